@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cvlib.measure.objects import Objects
+from cvlib.measure.objects import Objects, find_objects
 
 TINY = 30
 """Objects of fewer pixels are left out of roundness statistics: too few boundary steps to measure a shape."""
@@ -58,3 +58,32 @@ def measurable(objects: Objects) -> np.ndarray:
     lowers the roundness.
     """
     return ~objects.touches_border & (objects.area >= TINY)
+
+
+def roundness_of_discs(radii: np.ndarray, per_radius: int = 30, seed: int = 0) -> dict[str, np.ndarray]:
+    """What both estimators say of discs, whose true roundness is 1, at random sub-pixel places.
+
+    Parameters
+    ----------
+    radii
+        (R,) in pixels, at least 1.
+    per_radius
+        Discs drawn of each radius.
+    seed
+        Of their places.
+
+    Returns
+    -------
+    dict
+        ``roundness`` and ``polygon_roundness``: (R, per_radius) each.
+    """
+    generator = np.random.default_rng(seed)
+    size = int(2 * max(radii)) + 5
+    rows, columns = np.mgrid[:size, :size]
+    values = {name: np.empty((len(radii), per_radius)) for name in ("roundness", "polygon_roundness")}
+    for place in np.ndindex(len(radii), per_radius):
+        y, x = size / 2 + generator.uniform(-0.5, 0.5, 2)
+        found = find_objects((rows - y) ** 2 + (columns - x) ** 2 <= radii[place[0]] ** 2)
+        values["roundness"][place] = roundness(found.area, found.boundary_length)[0]
+        values["polygon_roundness"][place] = polygon_roundness(found.polygon_area, found.polygon_length)[0]
+    return values

@@ -7,7 +7,13 @@ import pytest
 from cvlib.errors import UserError
 from cvlib.papers.claims import claim, claims, read_claims
 
-GOOD: dict[str, object] = {"id": "x", "place": "Table 1", "printed": "1,947", "unit": "images", "definition": "a count"}
+GOOD: dict[str, object] = {
+    "id": "x",
+    "place": "Table 1",
+    "printed": "1,947",
+    "unit": "images",
+    "definition": "a count",
+}
 
 
 def test_published_shares_are_the_published_counts() -> None:

@@ -1,0 +1,70 @@
+"""Data -> executed chapters -> book. Started by `make book` and `python -m cvlib book`."""
+
+from cvlib import book, notebooks
+from cvlib.data import open_dataset
+
+DATASET = config.get("dataset", "simulated")
+WORK = f"_build/{book.slug(DATASET)}"
+HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
+CHAPTERS = notebooks.chapters()
+SIMULATED = "_build/data/simulated"
+ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1"
+
+# The simulated images are written once and read by every chapter, as a reader's own would be.
+SOURCE = f"path:{notebooks.ROOT / SIMULATED}" if DATASET == "simulated" else DATASET
+CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET).fingerprint()
+
+
+def relative(paths):
+    return [str(path.relative_to(notebooks.ROOT)) for path in paths]
+
+
+def chapter_inputs(wildcards):
+    notebook = notebooks.find(wildcards.chapter)
+    data = [SIMULATED] if DATASET == "simulated" else []
+    return relative([notebook, *notebooks.modules(notebook)]) + data
+
+
+rule all:
+    input:
+        f"{HTML}/index.html",
+
+
+rule data:
+    input:
+        relative(notebooks.module_files("cvlib.simulate", "cvlib.data")),
+    output:
+        directory(SIMULATED),
+    benchmark:
+        "_build/benchmarks/data.tsv"
+    shell:
+        ONE_THREAD + " python -m cvlib data simulate --to {output}"
+
+
+rule chapter:
+    input:
+        chapter_inputs,
+    output:
+        WORK + "/executed/{chapter}.ipynb",
+    params:
+        dataset=SOURCE,
+        content=CONTENT,
+    benchmark:
+        WORK + "/benchmarks/{chapter}.tsv"
+    threads: 1
+    shell:
+        ONE_THREAD + " python -m cvlib run {wildcards.chapter} -p dataset={params.dataset:q} --to {output}"
+
+
+rule book:
+    input:
+        chapters=expand(WORK + "/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        pages=relative(path for path in (notebooks.ROOT / "book").rglob("*") if path.is_file()),
+        config="_config.yml",
+        package=relative((notebooks.ROOT / "cvlib").rglob("*.py")),
+    output:
+        f"{HTML}/index.html",
+    params:
+        dataset=DATASET,
+    shell:
+        "python -m cvlib render {params.dataset:q} {input.chapters}"

@@ -1,0 +1,45 @@
+"""What every chapter does first and last: check its parameters, and say where its numbers come from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cvlib import figures, parameters, provenance
+from cvlib.data import Dataset
+from cvlib.tables import Table
+
+
+class Chapter:
+    """A running chapter; see :func:`begin`."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.parameters = values
+        self._started = time.perf_counter()
+
+    def provenance(self, data: Dataset) -> Table:
+        """Commit, data, parameters, versions, machine and time of this run, as a table."""
+        facts = provenance.collect(self.parameters, data.title, data.fingerprint(), self._started)
+        frame = pd.DataFrame({"what": facts.keys(), "this run": facts.values()})
+        return Table(frame, "", "Where the numbers on this page come from.", widths=[1, 4])
+
+
+def begin(namespace: Mapping[str, Any]) -> Chapter:
+    """Check the parameters of a notebook and set the look of its figures.
+
+    Parameters
+    ----------
+    namespace
+        The notebook's ``globals()``, right after its parameters cell.
+
+    Raises
+    ------
+    UserError
+        If a parameter is unknown or has another type than declared.
+    """
+    values = parameters.check(namespace)
+    figures.set_style()
+    return Chapter(values)

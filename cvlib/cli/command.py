@@ -1,0 +1,114 @@
+"""The commands that run chapters and build the book, and the way errors reach a user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from cvlib.cli.data import data
+from cvlib.errors import UserError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="coatingvision-companion")
+def cvlib() -> None:
+    """The executable companion to two papers on battery- and fuel-cell electrodes.
+
+    \b
+    cvlib book                                   build the book
+    cvlib run roundness -p images=300            run one chapter with other parameters
+    cvlib data check path:/my/coatings           find what is wrong with a folder of images
+    """
+
+
+cvlib.add_command(data)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one line and exit status 2."""
+    try:
+        cvlib(standalone_mode=False)
+    except UserError as error:
+        click.echo(f"cvlib: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cvlib: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has gone; without this Python complains when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@cvlib.command()
+@click.argument("chapter")
+@click.option("-p", "texts", multiple=True, metavar="NAME=VALUE", help="Put a value in place of a default.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write; else _build/runs/CHAPTER.ipynb.",
+)
+def run(chapter: str, texts: tuple[str, ...], to: Path | None) -> None:
+    """Execute CHAPTER as a notebook, with parameters of your own.
+
+    Unknown names and wrong types are refused before anything runs.
+
+    \b
+    cvlib run data-records -p dataset=magnetic-tile
+    cvlib run roundness -p images=300 -p seed=7 --to my-run.ipynb
+    """
+    from cvlib import notebooks
+
+    to = to or notebooks.ROOT / "_build" / "runs" / f"{chapter}.ipynb"
+    notebooks.run(chapter, texts, to)
+    click.echo(to)
+
+
+@cvlib.command()
+@click.option("--dataset", default="simulated", show_default=True, help="What every chapter runs on.")
+@click.option("--cores", type=click.IntRange(min=1), help="Chapters run side by side; default: all cores.")
+def book(dataset: str, cores: int | None) -> None:
+    """Execute every chapter and render the book; what is up to date is left as it is.
+
+    \b
+    cvlib book
+    CVLIB_DATA=/folder/with/photographs cvlib book --dataset magnetic-tile
+    """
+    from cvlib import notebooks
+    from cvlib.book import html_folder
+    from cvlib.data import describe, open_dataset
+
+    describe(dataset)
+    if dataset != "simulated":
+        open_dataset(dataset)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--quiet", "rules"]
+    command += ["--rerun-incomplete", "--config", f"dataset={dataset}"]
+    answer = subprocess.run(command, cwd=notebooks.ROOT, check=False, env=_environment())
+    if answer.returncode:
+        raise UserError(
+            "the book was not built; the first message above that names a notebook or page says why"
+        )
+    click.echo(html_folder(dataset) / "index.html")
+
+
+@cvlib.command(hidden=True)
+@click.argument("dataset")
+@click.argument("executed", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def render(dataset: str, executed: tuple[Path, ...]) -> None:
+    """Render the book from executed chapters: the last step of `cvlib book`."""
+    from cvlib import book
+    from cvlib.data import open_dataset
+
+    book.render(dataset, open_dataset(dataset).title, list(executed))
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment with its own Python first, so that rules which say `python` mean it."""
+    folder = str(Path(sys.executable).parent)
+    return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}

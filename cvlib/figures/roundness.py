@@ -1,0 +1,112 @@
+"""Figures of the chapter on roundness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cvlib.data import Dataset
+from cvlib.defects import CLASSES
+from cvlib.figures.style import overlay, panels, show_picture
+
+ESTIMATORS: dict[str, tuple[str, str]] = {
+    "roundness": ("pixel count and boundary length", "#D55E00"),
+    "polygon_roundness": ("OpenCV polygon", "#56B4E9"),
+}
+"""Column of the object table, name and colour of each way to measure roundness."""
+
+
+def gallery(data: Dataset, objects: pd.DataFrame, columns: int = 8, margin: int = 12) -> Figure:
+    """Close-ups of objects from ragged to round, each above its mask (paper 1, Fig. 6).
+
+    Parameters
+    ----------
+    data
+        The data set the objects come from.
+    objects
+        Rows of the object table, at least one; those at evenly spaced ranks of roundness are shown.
+    columns
+        How many to show.
+    margin
+        Pixels around the bounding box.
+    """
+    ranks = np.linspace(0, len(objects) - 1, min(columns, len(objects))).round().astype(int)
+    chosen = objects.sort_values("roundness").iloc[ranks]
+    position = {name: index for index, name in enumerate(data.frames["name"])}
+    figure, axes = panels(2, len(chosen), height=2.5)
+    for column, item in enumerate(chosen.itertuples()):
+        index = position[str(item.image)]
+        image, mask = data.image(index), data.mask(index)
+        mask[:, :, [place for place, name in enumerate(CLASSES) if name != item.defect]] = False
+        side = max(int(item.width), int(item.height)) // 2 + margin
+        centre = int(item.y) + int(item.height) // 2, int(item.x) + int(item.width) // 2
+        window = tuple(
+            slice(max(0, middle - side), min(extent, middle + side))
+            for middle, extent in zip(centre, image.shape[:2], strict=True)
+        )
+        show_picture(axes[0, column], image[window], f"{item.roundness:.2f}")
+        show_picture(axes[1, column], overlay(image[window], mask[window], opacity=1))
+    return figure
+
+
+def histogram(objects: pd.DataFrame, title: str) -> Figure:
+    """Roundness of measurable objects under both estimators (paper 1, Fig. 8).
+
+    Parameters
+    ----------
+    objects
+        Rows of the object table to show; only measurable ones are counted.
+    title
+        Above the plot.
+    """
+    figure, axes = panels(1, 1, height=3.0, width=6.4)
+    _draw_histogram(axes[0, 0], objects, title)
+    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    return figure
+
+
+def compare(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Histograms of several data sets side by side, on one scale of roundness."""
+    figure, axes = panels(1, len(tables), height=3.0, sharex=True)
+    for plot, (title, objects) in zip(axes[0], tables.items(), strict=True):
+        _draw_histogram(plot, objects, title)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2, fontsize="small")
+    return figure
+
+
+def _draw_histogram(plot: Axes, objects: pd.DataFrame, title: str) -> None:
+    counted = objects[objects["measurable"]]
+    edges = np.arange(0, 1.25, 0.04)
+    for column, (name, colour) in ESTIMATORS.items():
+        plot.hist(counted[column], bins=edges, histtype="stepfilled", alpha=0.35, color=colour, label=name)
+        plot.hist(counted[column], bins=edges, histtype="step", color=colour, lw=1.5)
+        if len(counted):
+            plot.axvline(counted[column].median(), color=colour, ls="--", lw=1)
+    plot.set(xlabel="roundness", ylabel="objects", title=f"{title}\n{len(counted):,} objects")
+
+
+def discs(radii: np.ndarray, values: Mapping[str, np.ndarray]) -> Figure:
+    """What each estimator says of discs, whose roundness is 1: median and middle 90 %.
+
+    Parameters
+    ----------
+    radii
+        (R,) in pixels.
+    values
+        As ``cvlib.measure.roundness.roundness_of_discs`` gives them: (R, discs) by estimator.
+    """
+    figure, axes = panels(1, 1, height=3.0, width=6.4)
+    plot = axes[0, 0]
+    for column, (name, colour) in ESTIMATORS.items():
+        low, middle, high = np.quantile(values[column], [0.05, 0.5, 0.95], axis=1)
+        plot.plot(radii, middle, color=colour, label=name)
+        plot.fill_between(radii, low, high, color=colour, alpha=0.25, lw=0)
+    plot.axhline(1, color="black", lw=1, ls=":")
+    plot.set(xlabel="radius in px", ylabel="roundness of a disc")
+    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    return figure

@@ -1,0 +1,52 @@
+"""Numbers measured on data that may not travel with this project: small tables under ``results/``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from cvlib.data import open_dataset
+from cvlib.errors import UserError
+from cvlib.provenance import commit
+from cvlib.survey import survey
+
+FOLDER = Path(__file__).resolve().parents[1] / "results"
+
+
+def objects(dataset: str) -> pd.DataFrame:
+    """The stored table of objects of a data set, as ``cvlib.survey.survey`` measured it.
+
+    Raises
+    ------
+    UserError
+        If no table is stored for it.
+    """
+    path = FOLDER / dataset / "objects.csv"
+    if not path.exists():
+        raise UserError(
+            f"{path}: no stored numbers for {dataset!r}; measure it with cvlib data objects {dataset}"
+        )
+    return pd.read_csv(path, dtype={"image": str})
+
+
+def store_objects(dataset: str, to: Path, progress: bool = True) -> None:
+    """Measure every object of a data set and write ``objects.csv`` and ``provenance.json`` into a folder."""
+    data = open_dataset(dataset)
+    table = survey(data, progress).objects
+    facts = {
+        "data set": data.title,
+        "content (SHA-256)": data.fingerprint(),
+        "images": len(data),
+        "code": commit(),
+        "command": f"cvlib data objects {dataset}",
+    }
+    to.mkdir(parents=True, exist_ok=True)
+    for name, text in [
+        ("objects.csv", table.to_csv(index=False, float_format="%.4f", lineterminator="\n")),
+        ("provenance.json", json.dumps(facts, indent=2) + "\n"),
+    ]:
+        partial = to / f".{name}.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(to / name)

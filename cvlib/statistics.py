@@ -1,0 +1,137 @@
+"""Statistics of a data set beside the paper's: shares of images, objects, what roundness leaves out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvlib.data import Dataset
+from cvlib.defects import CLASSES
+from cvlib.measure.intervals import Interval, share_interval
+from cvlib.measure.roundness import TINY
+from cvlib.papers import claim
+
+PUBLISHED = ("surface_crack", "delamination", "pinhole")
+"""Classes whose share of images paper 1 gives."""
+
+
+def published_shares() -> dict[str, float]:
+    """Published share of images by class, as shares of 1 (paper 1, Data Records)."""
+    return {defect: claim(f"p1.{defect}.share").value / 100 for defect in PUBLISHED}
+
+
+def image_shares(data: Dataset, presence: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
+    """Share of images that show each class, with a 95 % bootstrap interval over clips."""
+    groups = data.frames["clip"].to_numpy()
+    return {defect: share_interval(presence[defect].to_numpy(), groups, seed=seed) for defect in CLASSES}
+
+
+def um_per_pixel(data: Dataset) -> float | None:
+    """Scale of the images in micrometres per pixel; None where it is unknown or not the same for all."""
+    scales = data.frames["um_per_pixel"].unique() if "um_per_pixel" in data.frames else []
+    return float(scales[0]) if len(scales) == 1 else None
+
+
+def verdict(data: Dataset, share: float, published: float, half_unit: float) -> str:
+    """What may be said of a share beside the published one: nothing, unless the data are the paper's.
+
+    Parameters
+    ----------
+    data
+        Where the share was counted.
+    share, published, half_unit
+        In percent; half_unit is half a unit of the last printed digit.
+    """
+    if data.origin == "simulated":
+        return "not comparable: simulated data"
+    if data.origin == "photographs":
+        return "not comparable: other photographs"
+    if len(data) != claim("p1.images").value:
+        return "not comparable: not the paper's number of images"
+    return "reproduced" if abs(share - published) <= half_unit else "differs"
+
+
+def prevalence(data: Dataset, presence: pd.DataFrame, shares: dict[str, Interval]) -> pd.DataFrame:
+    """Images that show each class, here and in paper 1, as texts."""
+    rows = []
+    for defect in CLASSES:
+        value, low, high = (100 * bound for bound in shares[defect])
+        row = {
+            "defect": data.class_titles[defect],
+            "images here": f"{presence[defect].sum():,}",
+            "share here [95 %]": f"{value:.2f} % [{low:.1f}, {high:.1f}]",
+            "images in paper 1": "not in the source",
+            "share in paper 1": "not in the source",
+            "verdict": "nothing to compare",
+        }
+        if defect in PUBLISHED:
+            share = claim(f"p1.{defect}.share")
+            row["images in paper 1"] = claim(f"p1.{defect}.images").printed
+            row["share in paper 1"] = f"{share.printed} %"
+            row["verdict"] = verdict(data, value, share.value, share.half_unit)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def object_summary(data: Dataset, objects: pd.DataFrame) -> pd.DataFrame:
+    """Objects of each class: number, per image that shows the class, quartiles of the area, as texts."""
+    rows = []
+    for defect in CLASSES:
+        own = objects[objects["defect"] == defect]
+        images = own["image"].nunique()
+        quartiles = own["area"].quantile([0.25, 0.5, 0.75]).round().astype(int) if images else ["-"] * 3
+        rows.append(
+            {
+                "defect": data.class_titles[defect],
+                "objects": f"{len(own):,}",
+                "per image with any": f"{len(own) / images:.1f}" if images else "-",
+                "area in px (quartiles)": " / ".join(f"{each}" for each in quartiles),
+                "with holes": f"{(own['holes'] > 0).sum():,}",
+                "cut by the border": f"{own['touches_border'].sum():,}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def left_out(objects: pd.DataFrame) -> pd.DataFrame:
+    """How many objects a roundness statistic counts and why it leaves out the others, as texts."""
+    cut = objects["touches_border"]
+    tiny = ~cut & (objects["area"] < TINY)
+    counted = objects["measurable"]
+    rows = [
+        ("cut by the image border", "left out: the rest of its boundary is unknown", cut.sum()),
+        (f"smaller than {TINY} px", "left out: too few boundary steps", tiny.sum()),
+        (
+            "with holes",
+            "counted: area without the holes, outer boundary",
+            (counted & (objects["holes"] > 0)).sum(),
+        ),
+        ("without holes", "counted", (counted & (objects["holes"] == 0)).sum()),
+        ("all", "", len(objects)),
+    ]
+    return pd.DataFrame(
+        [{"objects": what, "treatment": how, "number": f"{number:,}"} for what, how, number in rows]
+    )
+
+
+def roundness_summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Medians and share below .8 of both estimators, for objects of several data sets, as texts."""
+    rows = []
+    for title, objects in tables.items():
+        counted = objects[objects["measurable"]]
+        for column, name in (
+            ("roundness", "pixel count and boundary length"),
+            ("polygon_roundness", "OpenCV polygon"),
+        ):
+            values = counted[column]
+            rows.append(
+                {
+                    "objects": title,
+                    "estimator": name,
+                    "number": f"{len(values):,}",
+                    "median": f"{values.median():.2f}" if len(values) else "-",
+                    "below 0.8": f"{np.mean(values < 0.8):.0%}" if len(values) else "-",
+                    "above 1": f"{np.mean(values > 1):.0%}" if len(values) else "-",
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,247 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (data-records)=
+# # Data records and statistics
+#
+# This chapter runs the *Data Records* section of {cite:t}`sampath2026`: how a coating image, its mask, its labels
+# and its boxes are stored, and how often each defect occurs. Every figure and number below is computed from
+# the data set named in the next cell; where the paper prints a number, it stands beside ours.
+
+# %% tags=["parameters"]
+dataset: str = "simulated"  # simulated, magnetic-tile, or path:DIR for a folder in the paper's formats
+images: int = 2227  # how many images to simulate; other data sets are taken whole
+seed: int = 0  # of the simulator, of the images picked for display and of the bootstrap
+channels: str = "auto"  # channel order of the masks of path:DIR: auto, RGBA or BGRA
+
+# %% tags=["hide-input"]
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from myst_nb import glue
+from PIL import Image
+
+from cvlib import chapter, statistics
+from cvlib.data import Subset, open_dataset, tree, write
+from cvlib.defects import CLASSES, DETECTION_CLASSES
+from cvlib.figures import records
+from cvlib.papers import claim
+from cvlib.survey import examples, survey
+from cvlib.tables import Table
+
+this = chapter.begin(globals())
+data = open_dataset(dataset, images=images, seed=seed, channels=channels)
+found = survey(data)
+shown = examples(found.presence, count=4, seed=seed)
+
+# %% [markdown]
+# ## The images
+#
+# {numref}`fig-samples` shows the image with the most classes of defect and further ones picked at random so that
+# every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips: frames of one clip show the same
+# sample as it moves past the camera, so they overlap and are not independent of each other.
+
+# %% tags=["remove-cell"]
+glue("images", f"{len(data):,}", display=False)
+glue("clips", f"{data.frames['clip'].nunique():,}", display=False)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-samples", "caption": "Images and their masks (the paper's Fig. 5). Colours stay the same through the book. Drawn by {py:func}`cvlib.figures.records.samples`."}, "image": {"alt": "Four images in a row, below each the same image with its defects coloured by class."}}
+records.samples(data, shown)
+
+# %% [markdown]
+# ## Three record formats
+#
+# The paper stores the same images three times, once for each task. The next cell writes the four images of
+# {numref}`fig-samples` in all three formats and lists what lies on disk (the paper's Figs. 7, 9 and 11).
+
+# %%
+folder = Path(tempfile.mkdtemp()) / "coating"
+write(Subset(data, shown), folder, progress=False)
+print(tree(folder))
+
+# %% [markdown]
+# ### Segmentation: one channel per defect
+#
+# A mask is a PNG with four channels: surface crack, delamination, pinhole, unclassified. A pixel can carry
+# several defects at once, because the channels do not know of each other. The paper says a defect is marked
+# with 1; in the files that its code reads the value is 255. Our reader takes both and gives booleans.
+
+# %%
+mask_file = folder / "segmentation/masks" / f"{data.frames['name'][shown[0]]}.png"
+mask = np.asarray(Image.open(mask_file))
+print(mask.shape, mask.dtype, "values", np.unique(mask))
+for channel, defect in enumerate(CLASSES):
+    print(f"channel {channel}  {defect:14s} {np.count_nonzero(mask[:, :, channel]):7,} pixels")
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-channels", "caption": "The four channels of one mask. Drawn by {py:func}`cvlib.figures.records.channels`."}, "image": {"alt": "Four black panels, one per defect class, with the pixels of that class in white."}}
+records.channels(mask, data.class_titles)
+
+# %% [markdown]
+# ```{warning}
+# **Which channel is channel 0?** OpenCV hands out blue, green, red, alpha; Pillow, TensorFlow and torchvision
+# red, green, blue, alpha. The paper's figures draw cracks in blue. If its files were written through OpenCV,
+# a reader that decodes RGBA finds the surface cracks in channel 2 and the pinholes in channel 0. And the fourth
+# channel is the PNG's *alpha*: an image viewer, or any reader that drops or premultiplies alpha, loses the
+# unclassified defects without a word.
+# ```
+#
+# The same file through both readers:
+
+# %%
+through_opencv = cv2.imread(str(mask_file), cv2.IMREAD_UNCHANGED)
+without_alpha = cv2.imread(str(mask_file))
+for name, array in [("Pillow", mask), ("OpenCV", through_opencv), ("OpenCV, default flags", without_alpha)]:
+    counts = [int(np.count_nonzero(array[:, :, channel])) for channel in range(array.shape[2])]
+    print(f"{name:22s} pixels per channel {counts}")
+
+# %% [markdown]
+# This package therefore writes the order into a `manifest.json` beside the records. For a folder without one,
+# `channels="auto"` compares how many images each channel marks with the shares the paper prints, says what it
+# chose, and refuses to guess where both orders fit.
+#
+# ### Classification: one row per image
+
+# %%
+print((folder / "classification/labels/annotations.csv").read_text())
+
+# %% [markdown]
+# ### Detection: one line per box
+#
+# A YOLO line holds a class and a box: its centre, its width and its height, all as shares of the image.
+# {numref}`tab-yolo` is the paper's own example and {numref}`fig-yolo` draws it to scale.
+
+# %% tags=["hide-input"]
+example = pd.DataFrame(
+    {column: [claim(f"p1.table2.{defect}.{column}").printed for defect in DETECTION_CLASSES] for column in ("class", "x", "y", "w", "h")}
+)
+Table(example, "tab-yolo", "Two lines of a YOLO file, as Table 2 of the paper prints them.")
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of 480 x 640 pixels (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of 640 by 480 pixels with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
+records.yolo_example(example.astype(float), height=int(claim("p1.height").value), width=int(claim("p1.width").value))
+
+# %% [markdown]
+# The images of {numref}`fig-boxes` carry the boxes of their own text files. A box here reaches from the left edge
+# of an object's first pixel to the right edge of its last, so an object of one pixel has a width of one pixel,
+# not zero.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-boxes", "caption": "Boxes of pinholes and unclassified defects (the paper's Fig. 12). Drawn by {py:func}`cvlib.figures.records.boxes`."}, "image": {"alt": "Three images with coloured boxes around pinholes and unclassified defects."}}
+records.boxes(data, examples(found.presence[list(DETECTION_CLASSES)], count=3, seed=seed))
+
+# %% [markdown]
+# ## How common is each defect?
+#
+# The share of images whose mask has at least one pixel of a class:
+
+# %% tags=["hide-input"]
+shares = statistics.image_shares(data, found.presence, seed=seed)
+Table(
+    statistics.prevalence(data, found.presence, shares),
+    "tab-prevalence",
+    "Images that show each defect, here and in the paper. Interval: 95 %, percentile bootstrap over clips.",
+)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-prevalence", "caption": "Share of images that show each defect. Drawn by {py:func}`cvlib.figures.records.prevalence`."}, "image": {"alt": "Horizontal bars of the share of images with each defect, with intervals and the published shares as black lines."}}
+records.prevalence(shares, statistics.published_shares(), data.class_titles)
+
+# %% [markdown]
+# {numref}`fig-cooccurrence` counts which defects are seen together. Read it row by row: of the images with the
+# defect on the left, so many also show the defect below.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cooccurrence", "caption": "Defects seen in the same image: number of images, and share of the row's images. Drawn by {py:func}`cvlib.figures.records.cooccurrence`."}, "image": {"alt": "A four by four table of counts and shares, darker where two defects are often seen together."}}
+records.cooccurrence(found.presence, data.class_titles)
+
+# %% [markdown]
+# ## How many objects, how large?
+#
+# An object is a set of pixels of one class that touch each other, at a corner too (8-connected). An image cuts
+# off what lies on its border, and a crack network counts as one object however many branches it has: numbers
+# of objects depend on this choice far more than shares of images do.
+
+# %% tags=["hide-input"]
+Table(
+    statistics.object_summary(data, found.objects),
+    "tab-objects",
+    "Objects of each class. Frames of a clip overlap, so one defect can be counted in several images.",
+)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area. Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class."}}
+records.object_sizes(found.objects, statistics.um_per_pixel(data), data.class_titles)
+
+# %% [markdown]
+# ## What to take away
+#
+# - Check the channel order of a mask before anything else; prevalence is a quick test.
+# - Read the alpha channel. It is data here.
+# - Shares of images are a property of how images were cut from a sample as much as of the sample: with larger
+#   images, or more overlap, they change.
+# - Two frames of one clip are not two observations. Intervals here draw whole clips anew.
+#
+# ## Exercises
+#
+# **1.** The paper gives counts and percentages. Do they agree with each other to the last printed digit?
+#
+# ```{admonition} Solution
+# :class: dropdown
+#
+# ~~~python
+# from cvlib.papers import claim
+#
+# for defect in ("surface_crack", "delamination", "pinhole"):
+#     share = claim(f"p1.{defect}.share")
+#     exact = 100 * claim(f"p1.{defect}.images").value / claim("p1.images").value
+#     print(defect, share.printed, round(exact, 4), abs(share.value - exact) <= share.half_unit)
+# ~~~
+#
+# They do: all three differences stay within half a unit of the last digit.
+# ```
+#
+# **2.** Compute the interval of the share of pinholes as if every image were independent, and compare its width
+# with the one in {numref}`tab-prevalence`.
+#
+# ```{admonition} Solution
+# :class: dropdown
+#
+# ~~~python
+# from cvlib.measure.intervals import share_interval
+#
+# hits = found.presence["pinhole"].to_numpy()
+# print(share_interval(hits, np.arange(len(hits))))
+# print(share_interval(hits, data.frames["clip"].to_numpy()))
+# ~~~
+#
+# On clips of overlapping frames the first interval is too narrow: it counts the same pinhole several times.
+# ```
+#
+# **3.** What shares would a reader report who takes the blue channel of the files written here for surface
+# cracks?
+#
+# ```{admonition} Solution
+# :class: dropdown
+#
+# Red and blue change places, so the share of pinholes is reported as that of surface cracks and the reverse:
+# ~~~python
+# swapped = found.presence.rename(columns={"surface_crack": "pinhole", "pinhole": "surface_crack"})
+# print(swapped.mean())
+# ~~~
+# ```
+#
+# ## Provenance
+
+# %% tags=["hide-input"]
+this.provenance(data)
