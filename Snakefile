@@ -11,7 +11,7 @@ SIMULATED = "_build/data/simulated"
 ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1"
 
 # The simulated images are written once and read by every chapter, as a reader's own would be.
-SOURCE = f"path:{notebooks.ROOT / SIMULATED}" if DATASET == "simulated" else DATASET
+SOURCE = f"path:{SIMULATED}" if DATASET == "simulated" else DATASET
 CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET).fingerprint()
 
 

@@ -24,7 +24,7 @@ def slug(dataset: str) -> str:
 
 
 def html_folder(dataset: str) -> Path:
-    """Where the rendered book lands: ``_build/html`` for the simulated data, a folder of its own for others."""
+    """Where the rendered book lands: ``_build/html`` for simulated data, else a folder of its own."""
     return ROOT / "_build" / ("html" if dataset == "simulated" else f"{slug(dataset)}/html")
 
 

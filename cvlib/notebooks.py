@@ -94,7 +94,6 @@ def _execute(notebook: Path, to: Path, values: dict[str, Any]) -> None:
             to,
             values,
             kernel_name="python3",
-            cwd=notebook.parent,
             progress_bar=sys.stderr.isatty(),
             extra_arguments=["--log-level=50"],  # the kernel's own remarks, not the notebook's output
         )

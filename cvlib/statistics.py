@@ -28,7 +28,9 @@ def image_shares(data: Dataset, presence: pd.DataFrame, seed: int = 0) -> dict[s
 
 def um_per_pixel(data: Dataset) -> float | None:
     """Scale of the images in micrometres per pixel; None where it is unknown or not the same for all."""
-    scales = data.frames["um_per_pixel"].unique() if "um_per_pixel" in data.frames else []
+    if "um_per_pixel" not in data.frames:
+        return None
+    scales = data.frames["um_per_pixel"].unique()
     return float(scales[0]) if len(scales) == 1 else None
 
 

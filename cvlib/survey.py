@@ -35,12 +35,12 @@ def survey(dataset: Dataset, progress: bool = False) -> Survey:
     """Measure every mask of a data set once; memory grows with the number of objects only."""
     presence = np.zeros((len(dataset), len(CLASSES)), bool)
     parts = []
-    for index in tqdm(range(len(dataset)), desc="measuring", unit="mask", disable=not progress):
+    for index in tqdm(range(len(dataset)), desc="measuring", unit="mask", disable=None if progress else True):
         mask = dataset.mask(index)
         presence[index] = mask.any(axis=(0, 1))
         for channel in np.flatnonzero(presence[index]):
             found = find_objects(mask[:, :, channel])
-            parts.append((index, channel, found))
+            parts.append((index, int(channel), found))
     names = dataset.frames["name"]
     return Survey(pd.DataFrame(presence, index=pd.Index(names), columns=list(CLASSES)), _table(names, parts))
 
@@ -67,7 +67,7 @@ def _table(names: pd.Series, parts: list[tuple[int, int, Objects]]) -> pd.DataFr
 
 
 def examples(presence: pd.DataFrame, count: int, seed: int = 0) -> list[int]:
-    """Positions of images to show: the one with the most classes, then some picked so that each class is seen.
+    """Positions of images to show: the one with the most classes, then one for each class in turn.
 
     Parameters
     ----------

@@ -22,10 +22,10 @@
 # the data set named in the next cell; where the paper prints a number, it stands beside ours.
 
 # %% tags=["parameters"]
-dataset: str = "simulated"  # simulated, magnetic-tile, or path:DIR for a folder in the paper's formats
-images: int = 2227  # how many images to simulate; other data sets are taken whole
-seed: int = 0  # of the simulator, of the images picked for display and of the bootstrap
-channels: str = "auto"  # channel order of the masks of path:DIR: auto, RGBA or BGRA
+dataset: str = "simulated"  # or magnetic-tile, or path:DIR (a folder in the paper's formats)
+images: int = 2227  # images to simulate; other data sets are taken whole
+seed: int = 0  # of all that is random here
+channels: str = "auto"  # channel order of path:DIR masks: auto, RGBA, BGRA
 
 # %% tags=["hide-input"]
 import tempfile
@@ -128,12 +128,17 @@ print((folder / "classification/labels/annotations.csv").read_text())
 
 # %% tags=["hide-input"]
 example = pd.DataFrame(
-    {column: [claim(f"p1.table2.{defect}.{column}").printed for defect in DETECTION_CLASSES] for column in ("class", "x", "y", "w", "h")}
+    {
+        column: [claim(f"p1.table2.{defect}.{column}").printed for defect in DETECTION_CLASSES]
+        for column in ("class", "x", "y", "w", "h")
+    }
 )
 Table(example, "tab-yolo", "Two lines of a YOLO file, as Table 2 of the paper prints them.")
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of 480 x 640 pixels (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of 640 by 480 pixels with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
-records.yolo_example(example.astype(float), height=int(claim("p1.height").value), width=int(claim("p1.width").value))
+records.yolo_example(
+    example.astype(float), height=int(claim("p1.height").value), width=int(claim("p1.width").value)
+)
 
 # %% [markdown]
 # The images of {numref}`fig-boxes` carry the boxes of their own text files. A box here reaches from the left edge

@@ -82,12 +82,13 @@ def book(dataset: str, cores: int | None) -> None:
     """
     from cvlib import notebooks
     from cvlib.book import html_folder
-    from cvlib.data import describe, open_dataset
+    from cvlib.data import describe, open_dataset, path_of
 
-    describe(dataset)
+    if describe(dataset).name == "path:DIR":
+        dataset = f"path:{path_of(dataset).resolve()}"
     if dataset != "simulated":
         open_dataset(dataset)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--quiet", "rules"]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--quiet", "all"]
     command += ["--rerun-incomplete", "--config", f"dataset={dataset}"]
     answer = subprocess.run(command, cwd=notebooks.ROOT, check=False, env=_environment())
     if answer.returncode:
@@ -101,7 +102,7 @@ def book(dataset: str, cores: int | None) -> None:
 @click.argument("dataset")
 @click.argument("executed", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def render(dataset: str, executed: tuple[Path, ...]) -> None:
-    """Render the book from executed chapters: the last step of `cvlib book`."""
+    """Render executed chapters: the last step of building the book."""
     from cvlib import book
     from cvlib.data import open_dataset
 
@@ -109,6 +110,6 @@ def render(dataset: str, executed: tuple[Path, ...]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment with its own Python first, so that rules which say `python` mean it."""
+    """The environment with our own Python first, so that rules which say `python` mean it."""
     folder = str(Path(sys.executable).parent)
     return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}

@@ -8,21 +8,19 @@ import click
 
 from cvlib.errors import DataError
 
-NAME = "NAME is simulated, magnetic-tile or path:DIR for a folder in the paper's formats."
-
 
 @click.group()
 def data() -> None:
     """List, describe, check, simulate, export and measure data sets.
 
-    NAME is simulated, magnetic-tile or path:DIR for a folder in the paper's formats. Data sets that do not come
-    with the package are looked for in the folder that CVLIB_DATA names, else in your cache folder.
+    NAME is simulated, magnetic-tile or path:DIR for a folder in the paper's formats. Photographs are looked
+    for in the folder that CVLIB_DATA names, else in your cache folder.
     """
 
 
 @data.command("list")
 def list_sources() -> None:
-    """List the data sets and say which are here."""
+    """List the data sets."""
     from cvlib.data import SOURCES
 
     for source in SOURCES:
@@ -73,6 +71,7 @@ def simulate(images: int, seed: int, to: Path) -> None:
     from cvlib.data import open_dataset, write
 
     write(open_dataset("simulated", images=images, seed=seed), to)
+    click.echo(f"{images:,} simulated images in {to}")
 
 
 @data.command()
@@ -88,7 +87,9 @@ def export(name: str, to: Path) -> None:
     """
     from cvlib.data import open_dataset, write
 
-    write(open_dataset(name), to)
+    dataset = open_dataset(name)
+    write(dataset, to)
+    click.echo(f"{len(dataset):,} images in {to}")
 
 
 @data.command()

@@ -182,8 +182,8 @@ def object_sizes(objects: pd.DataFrame, um_per_pixel: float | None, titles: Mapp
     frame = pd.DataFrame({"diameter": diameter, "defect": objects["defect"]})
     unit = "µm" if um_per_pixel else "px"
     figure, axes = panels(1, 4, height=2.4, sharex=True)
-    limits = (diameter.min() * 0.9, diameter.max() * 1.1) if len(diameter) else (1, 10)
-    edges = np.geomspace(*limits, 30)
+    smallest, largest = (diameter.min(), diameter.max()) if len(diameter) else (1, 10)
+    edges = np.geomspace(0.9 * smallest, 1.1 * largest, 30).tolist()
     for plot, defect in zip(axes[0], CLASSES, strict=True):
         sizes = frame.loc[frame["defect"] == defect, "diameter"]
         plot.hist(sizes, bins=edges, color=COLOURS[defect])

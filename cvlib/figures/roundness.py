@@ -38,19 +38,22 @@ def gallery(data: Dataset, objects: pd.DataFrame, columns: int = 8, margin: int 
     chosen = objects.sort_values("roundness").iloc[ranks]
     position = {name: index for index, name in enumerate(data.frames["name"])}
     figure, axes = panels(2, len(chosen), height=2.5)
-    for column, item in enumerate(chosen.itertuples()):
-        index = position[str(item.image)]
-        image, mask = data.image(index), data.mask(index)
-        mask[:, :, [place for place, name in enumerate(CLASSES) if name != item.defect]] = False
-        side = max(int(item.width), int(item.height)) // 2 + margin
-        centre = int(item.y) + int(item.height) // 2, int(item.x) + int(item.width) // 2
-        window = tuple(
-            slice(max(0, middle - side), min(extent, middle + side))
-            for middle, extent in zip(centre, image.shape[:2], strict=True)
-        )
-        show_picture(axes[0, column], image[window], f"{item.roundness:.2f}")
-        show_picture(axes[1, column], overlay(image[window], mask[window], opacity=1))
+    for column, (_, item) in enumerate(chosen.iterrows()):
+        index = position[item["image"]]
+        own = np.array(CLASSES) == item["defect"]
+        image, mask = data.image(index), data.mask(index) & own
+        side = max(item["width"], item["height"]) // 2 + margin
+        top, left = item["y"] + item["height"] // 2 - side, item["x"] + item["width"] // 2 - side
+        picture = _window(image, top, left, 2 * side)
+        show_picture(axes[0, column], picture, f"{item['roundness']:.2f}")
+        show_picture(axes[1, column], overlay(picture, _window(mask, top, left, 2 * side), opacity=1))
     return figure
+
+
+def _window(array: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
+    """A square out of an image or mask; what lies beyond its border is black."""
+    padded = np.pad(array, ((side, side), (side, side), (0, 0)))
+    return padded[top + side : top + 2 * side, left + side : left + 2 * side]
 
 
 def histogram(objects: pd.DataFrame, title: str) -> Figure:
@@ -81,7 +84,7 @@ def compare(tables: Mapping[str, pd.DataFrame]) -> Figure:
 
 def _draw_histogram(plot: Axes, objects: pd.DataFrame, title: str) -> None:
     counted = objects[objects["measurable"]]
-    edges = np.arange(0, 1.25, 0.04)
+    edges = np.arange(0, 1.25, 0.04).tolist()
     for column, (name, colour) in ESTIMATORS.items():
         plot.hist(counted[column], bins=edges, histtype="stepfilled", alpha=0.35, color=colour, label=name)
         plot.hist(counted[column], bins=edges, histtype="step", color=colour, lw=1.5)

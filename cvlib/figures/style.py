@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -82,7 +83,7 @@ def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.75) -> np.nd
     return picture.round().astype(np.uint8)
 
 
-def class_legend(figure: Figure, titles: dict[str, str]) -> None:
+def class_legend(figure: Figure, titles: Mapping[str, str]) -> None:
     """A legend of the class colours below the panels."""
     handles = [Patch(color=COLOURS[defect], label=titles[defect]) for defect in CLASSES]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize="small")

@@ -1,0 +1,140 @@
+"""The data sets by name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from cvlib.data.channels import Channels, refuse_channels
+from cvlib.data.coatingvision import CoatingVision
+from cvlib.data.dataset import Dataset
+from cvlib.data.magnetic_tile import MagneticTile
+from cvlib.data.simulated import Simulated
+from cvlib.errors import DataError
+
+ROOT_VARIABLE = "CVLIB_DATA"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What there is to know about a data set before opening it."""
+
+    name: str
+    title: str
+    images: str
+    licence: str
+    citation: str
+    layout: str
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "simulated",
+        "simulated coatings with exact masks, drawn when asked for",
+        "2,227, or as many as asked for",
+        Simulated.licence,
+        "this package",
+        "nothing on disk",
+    ),
+    Source(
+        "magnetic-tile",
+        "photographs of magnetic tiles with blowholes, breaks, cracks, frays and uneven places",
+        "1,344",
+        MagneticTile.licence,
+        'Y. Huang, C. Qiu and K. Yuan, "Surface defect saliency of magnetic tile", '
+        "The Visual Computer 36, 85-96 (2020), doi 10.1007/s00371-018-1588-5",
+        f"${ROOT_VARIABLE}/magnetic-tile/MT_<category>/Imgs/exp<k>_num_<n>.jpg and .png",
+    ),
+    Source(
+        "path:DIR",
+        "a folder in CoatingVision's format, such as CoatingVision itself",
+        "2,227 in CoatingVision",
+        "see the data set's own page",
+        '"A Defect Dataset for Electrode Coating Manufacturing", Scientific Data (2026), '
+        "doi 10.1038/s41597-025-06419-1; data: doi 10.6084/m9.figshare.29260121.v1",
+        "DIR/segmentation/{images,masks}, DIR/classification/{images,labels}, DIR/detection/{images,labels}; "
+        "flat or within train, val and test",
+    ),
+)
+"""The data sets that ``open_dataset`` knows."""
+
+
+def data_root() -> Path:
+    """Where data sets are looked for: the folder in CVLIB_DATA, else the user's cache folder."""
+    stated = os.environ.get(ROOT_VARIABLE)
+    return Path(stated).expanduser() if stated else platformdirs.user_cache_path("cvlib")
+
+
+def describe(name: str) -> Source:
+    """What there is to know about a data set before opening it; DataError for an unknown name.
+
+    >>> describe("magnetic-tile").images
+    '1,344'
+    """
+    for source in SOURCES:
+        if name == source.name or (source.name == "path:DIR" and name.startswith("path:")):
+            return source
+    known = [source.name for source in SOURCES]
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    guess = f"did you mean {near[0]}?" if near else "choose one of them"
+    if _is_folder(Path(name)):
+        guess = f"did you mean path:{name}?"
+    raise DataError(f"data set {name!r} is unknown, expected {', '.join(known)}; {guess}")
+
+
+def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channels = "auto") -> Dataset:
+    """Open a data set by name.
+
+    Parameters
+    ----------
+    name
+        ``simulated``, ``magnetic-tile`` (looked for in ``data_root()``), or ``path:DIR`` for a folder in
+        CoatingVision's format (paper 1, Data Records).
+    images, seed
+        Number of images and seed; of ``simulated`` only.
+    channels
+        Order of the mask channels, ``auto``, ``RGBA`` or ``BGRA``; of ``path:DIR`` only, see
+        ``CoatingVision``.
+
+    Raises
+    ------
+    DataError
+        The name is unknown, the data set is not where it is looked for, or it is not in its format.
+
+    >>> len(open_dataset("simulated", images=30))
+    30
+    """
+    refuse_channels(channels)
+    source = describe(name)
+    if source.name == "simulated":
+        return Simulated(images, seed)
+    if source.name == "magnetic-tile":
+        return MagneticTile(_downloaded("magnetic-tile"))
+    return CoatingVision(path_of(name), channels)
+
+
+def path_of(name: str) -> Path:
+    """The folder that ``path:DIR`` names; DataError where it names none."""
+    folder = name.removeprefix("path:")
+    if not folder:
+        raise DataError("path: names no folder, expected path:DIR; write the folder after the colon")
+    return Path(folder).expanduser()
+
+
+def _downloaded(name: str) -> Path:
+    folder = data_root() / name
+    if not _is_folder(folder):
+        message = f"{name}: no folder {folder}; set {ROOT_VARIABLE} to the folder that holds {name}"
+        raise DataError(f"{message}, or put it there")
+    return folder
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False

@@ -1,0 +1,86 @@
+"""Which paper channel a mask file holds where: not said by the files, so measured and stated."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from cvlib.defects import CLASSES
+from cvlib.errors import DataError
+from cvlib.papers import claim
+
+Order = Literal["RGBA", "BGRA"]
+Channels = Literal["auto", "RGBA", "BGRA"]
+
+POSITIONS: dict[str, tuple[int, int, int, int]] = {"RGBA": (0, 1, 2, 3), "BGRA": (2, 1, 0, 3)}
+"""Where each class of ``cvlib.defects.CLASSES`` lies in a mask as an RGBA reader sees it.
+
+RGBA: surface crack in red, as the paper counts channels. BGRA: surface crack in blue, which is what OpenCV
+writes from an array whose channel 0 is the surface crack.
+"""
+
+PUBLISHED = tuple(claim(f"p1.{name}.share").value for name in CLASSES[:3])
+"""Percent of images with surface crack, delamination and pinhole (paper 1, Data Records)."""
+
+FARTHEST = 25.0
+"""Percentage points by which any of the three shares may differ from the published one."""
+MARGIN = 15.0
+"""Percentage points by which the other order must be farther away."""
+LOOKED_AT = 300
+"""Masks looked at, at most: chance moves their shares by 3 points, the orders are 64 points apart."""
+
+
+def refuse_channels(channels: str) -> None:
+    """Raise DataError for anything but ``auto``, ``RGBA`` and ``BGRA``."""
+    if channels not in get_args(Channels):
+        raise DataError(f"channels={channels}: expected {', '.join(get_args(Channels))}; choose one of them")
+
+
+def looked_at(count: int) -> list[int]:
+    """Positions of the masks that ``auto`` looks at: all, or ``LOOKED_AT`` evenly spaced ones.
+
+    >>> looked_at(3), len(looked_at(2227))
+    ([0, 1, 2], 300)
+    """
+    return [int(place) for place in np.linspace(0, count - 1, min(count, LOOKED_AT)).round()]
+
+
+def choose_order(present: np.ndarray) -> tuple[Order, str]:
+    """The order whose shares of images lie closest to the published ones.
+
+    Parameters
+    ----------
+    present
+        (N, 4) bool: which channels of each mask, red, green, blue and alpha, hold any defect.
+
+    Returns
+    -------
+    The order, and one sentence that says why.
+
+    Raises
+    ------
+    DataError
+        The nearer order is more than ``FARTHEST`` points from a published share, or the other one is not at
+        least ``MARGIN`` points farther.
+
+    >>> masks = np.zeros((100, 4), bool)
+    >>> masks[:20, 0] = masks[:10, 1] = masks[:85, 2] = True
+    >>> choose_order(masks)[0]
+    'BGRA'
+    """
+    shares = 100 * present.mean(axis=0)
+    distance = {order: _distance(shares, order) for order in get_args(Order)}
+    nearest, other = sorted(get_args(Order), key=lambda order: distance[order])
+    seen = ", ".join(f"{share:.0f} %" for share in shares[:3])
+    looked = f"red, green and blue are set in {seen} of {len(present)} masks"
+    published = ", ".join(f"{share:.0f} %" for share in PUBLISHED)
+    far = f"{distance[nearest]:.0f} points from the published {published}, {other} {distance[other]:.0f}"
+    if distance[nearest] > FARTHEST or distance[other] - distance[nearest] < MARGIN:
+        message = f"{looked}; {nearest} would be {far}: too unclear to tell the channel order"
+        raise DataError(f"{message}; pass channels=RGBA (surface crack in red) or channels=BGRA (in blue)")
+    return nearest, f"Channel order {nearest} chosen: {looked}, which is {far}."
+
+
+def _distance(shares: np.ndarray, order: str) -> float:
+    return float(np.abs(shares[list(POSITIONS[order][:3])] - PUBLISHED).max())

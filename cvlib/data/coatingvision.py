@@ -1,0 +1,212 @@
+"""Reads folders in the formats of paper 1: CoatingVision itself, and what ``write`` makes."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cvlib.data.annotations import read_labels_csv, read_yolo
+from cvlib.data.channels import POSITIONS, Channels, Order, choose_order, looked_at, refuse_channels
+from cvlib.data.dataset import Dataset
+from cvlib.data.files import image_size, read_bytes, read_image, read_mask_png, refuse_size
+from cvlib.data.findings import BadFile, Finding
+from cvlib.data.layout import Layout, Records, by_number, find_layout, refuse_findings
+from cvlib.data.manifest import FRAMES, Manifest, read_frames, read_manifest
+
+
+class CoatingVision(Dataset):
+    """A folder in CoatingVision's format (paper 1, Data Records; the split layout is the authors' code's).
+
+    Parameters
+    ----------
+    root
+        The folder that contains ``segmentation``, or the segmentation folder itself. Records lie flat
+        (``segmentation/images``, ``segmentation/masks``) or split (``Segmentation/train/images`` ...). Letter
+        case of folders and endings does not matter.
+    channels
+        Which mask channel holds which class: ``RGBA`` (surface crack in red), ``BGRA`` (in blue), or
+        ``auto``: what ``manifest.json`` says, else the order whose shares of images are the published ones.
+
+    Attributes
+    ----------
+    channels
+        ``RGBA`` or ``BGRA``.
+    channel_note
+        One sentence that says why.
+    frames
+        ``frames.csv`` where the folder has one. Else one clip per image: the files do not say which images
+        are of one moving sample, so look for near-duplicates before splitting. ``frame`` is the number in the
+        image's name, -1 without one; ``split`` is there in a split folder.
+
+    Raises
+    ------
+    DataError
+        The folder is missing or not in this format, an image has no mask or a mask no image, ``auto`` cannot
+        tell; later, when a record is read, its file is bad.
+    """
+
+    def __init__(self, root: Path | str, channels: Channels = "auto") -> None:
+        refuse_channels(channels)
+        self.root = Path(root)
+        self.name = f"path:{root}"
+        self._layout = find_layout(self.root)
+        refuse_findings(self._layout.segmentation)
+        manifest = read_manifest(self._layout.base)
+        self._describe(manifest)
+        self.frames = frames_of(self._layout)
+        self._names: list[str] = self.frames["name"].tolist()
+        self.channels, self.channel_note = self._order(channels, manifest)
+
+    def _describe(self, manifest: Manifest | None) -> None:
+        self.title = f"folder {self.root.name}"
+        self.origin = "unknown"
+        if manifest:
+            self.title, self.origin = manifest.title or self.title, manifest.origin
+            self.class_titles, self.licence = manifest.class_titles, manifest.licence
+            self.settings = manifest.settings
+
+    def _order(self, channels: Channels, manifest: Manifest | None) -> tuple[Order, str]:
+        if channels != "auto":
+            return channels, f"Channel order {channels} was asked for."
+        if manifest:
+            return manifest.channels, f"Channel order {manifest.channels} is stated in manifest.json."
+        present = [self._stored_mask(index).any(axis=(0, 1)) for index in looked_at(len(self))]
+        return choose_order(np.array(present))
+
+    def image(self, index: int) -> np.ndarray:
+        """The image at a position: (H, W, 3) uint8, RGB; DataError where its file is bad."""
+        path = self._layout.segmentation.images[self._names[index]]
+        return read_image(path, self._layout.shown(path))
+
+    def mask(self, index: int) -> np.ndarray:
+        """The mask at a position: (H, W, 4) bool; DataError where its file is bad or not the image's size."""
+        mask = self._stored_mask(index)
+        path = self._layout.segmentation.images[self._names[index]]
+        shown = self._layout.shown(self._layout.segmentation.notes[self._names[index]])
+        height, width = mask.shape[:2]
+        refuse_size((height, width), image_size(path, self._layout.shown(path)), shown)
+        defects: np.ndarray = mask[..., POSITIONS[self.channels]] != 0
+        return defects
+
+    def _stored_mask(self, index: int) -> np.ndarray:
+        path = self._layout.segmentation.notes[self._names[index]]
+        return read_mask_png(path, self._layout.shown(path))
+
+    def label(self, index: int) -> np.ndarray:
+        """Which classes the image shows: (4,) bool; from the CSV, or from the mask where there is none."""
+        if self._table is None:
+            return super().label(index)
+        row: np.ndarray = self._table.loc[self._names[index]].to_numpy(bool)
+        return row
+
+    def labels(self) -> pd.DataFrame:
+        """Which classes each image shows: (N, 4) bool; from the CSV, or from the masks where there is none.
+
+        Raises
+        ------
+        DataError
+            The CSV is bad (see ``read_labels_csv``), has no line for an image, or one for no image.
+        """
+        return super().labels() if self._table is None else self._table.loc[self._names]
+
+    @cached_property
+    def _table(self) -> pd.DataFrame | None:
+        records = self._layout.classification
+        if records is None or not records.tables:
+            return None
+        return read_labels(self._layout)
+
+    def boxes(self, index: int) -> np.ndarray:
+        """Boxes of pinholes and unclassified defects: (K, 5) float64, see ``read_yolo``.
+
+        From the text file in ``detection``; none where the image has no text file there (YOLO's convention
+        for background). From the mask where the folder has no ``detection``.
+        """
+        records, name = self._layout.detection, self._names[index]
+        if records is None or not records.notes:
+            return super().boxes(index)
+        path = records.notes.get(name)
+        return np.zeros((0, 5)) if path is None else read_yolo(path, self._layout.shown(path))
+
+    def fingerprint(self) -> str:
+        """A SHA-256 over all files, the table of frames and the channel order; reads every file once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        layout = self._layout
+        digest = hashlib.sha256(f"{self.channels}\n{self.frames.to_csv(index=False)}".encode())
+        tables = layout.classification.tables if layout.classification else []
+        boxes = layout.detection.notes if layout.detection else {}
+        named = [layout.segmentation.images[name] for name in self._names]
+        named += [layout.segmentation.notes[name] for name in self._names]
+        named += [boxes[name] for name in self._names if name in boxes]
+        for path in [*named, *tables]:
+            shown = layout.shown(path)
+            content = hashlib.sha256(read_bytes(path, shown)).hexdigest()
+            digest.update(f"{shown} {content}\n".encode())
+        return digest.hexdigest()
+
+
+def read_labels(layout: Layout) -> pd.DataFrame:
+    """The lines of a folder's CSV files as one table, see ``read_labels_csv``.
+
+    Raises
+    ------
+    DataError
+        A file is bad, an image has no line, or a line names no image.
+    """
+    records = layout.classification or Records()
+    table = pd.concat([read_labels_csv(path, layout.shown(path)) for path in records.tables])
+    shown = layout.shown(records.tables[-1])
+    images = layout.segmentation.images.keys() | records.images.keys()
+    lines = set(table.index)
+    messages = [
+        f"{name} also stands in another CSV file; keep one" for name in table.index[table.index.duplicated()]
+    ]
+    messages += [
+        f"no line for {name}; add one with 0 or 1 per class" for name in sorted(images - lines, key=by_number)
+    ]
+    messages += [
+        f"no image {name}; add it or remove its line" for name in sorted(lines - images, key=by_number)
+    ]
+    if messages:
+        raise BadFile([Finding(shown, None, message) for message in messages])
+    return table
+
+
+def frames_of(layout: Layout) -> pd.DataFrame:
+    """The table of frames of a folder, see ``CoatingVision``; DataError where ``frames.csv`` is bad."""
+    records = layout.segmentation
+    names = sorted(records.images, key=by_number)
+    stored = read_frames(layout.base)
+    if stored is not None:
+        return _matching(stored, records.images.keys() | records.notes.keys())
+    numbers = [int(digits) if (digits := _last_number(name)) else -1 for name in names]
+    frames = pd.DataFrame({"name": names, "clip": range(len(names)), "frame": numbers})
+    if records.split:
+        frames["split"] = [records.split[name] for name in names]
+    return frames
+
+
+def _matching(stored: pd.DataFrame, names: set[str]) -> pd.DataFrame:
+    listed = set(stored["name"])
+    unlisted, gone = sorted(names - listed, key=by_number), sorted(listed - names, key=by_number)
+    messages = [f"no line for {name}; add one, or remove the file" for name in unlisted]
+    messages += [f"no image {name}; remove its line, or add the image" for name in gone]
+    if messages:
+        raise BadFile([Finding(FRAMES, None, message) for message in messages])
+    return stored
+
+
+def _last_number(name: str) -> str:
+    """The digits at the end of a name.
+
+    >>> _last_number("image_1405"), _last_number("image")
+    ('1405', '')
+    """
+    return name[len(name.rstrip("0123456789")) :]

@@ -1,0 +1,198 @@
+"""Images and masks on disk. Everything that can be wrong with one of them is worded here."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from cvlib.data.findings import bad_file
+from cvlib.defects import CLASSES
+
+JPEG_QUALITY = 92
+LARGEST_IMAGE = 50_000_000
+"""Pixels; more is refused, since a small file can claim any size and fill the memory."""
+
+_PNG_EFFORT = 1  # zlib's fastest: masks are sparse, so more effort saves 5 kB and costs as long again
+
+
+def read_image(path: Path, shown: str | None = None) -> np.ndarray:
+    """An image as the paper stores them: three colour channels (paper 1, Data Records).
+
+    Parameters
+    ----------
+    path
+        A JPEG or PNG file, colour or grey; grey is repeated in the three channels.
+    shown
+        How messages call the file; its path where not given.
+
+    Returns
+    -------
+    (H, W, 3) uint8, RGB.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, cut off, not an image, too large, or has an alpha channel or palette.
+    """
+    shown = shown or str(path)
+    image = _decode(path, shown)
+    if image.mode not in ("RGB", "L"):
+        message = f"colour mode {image.mode}, expected RGB or grey; save the image as an 8-bit RGB JPEG"
+        raise bad_file(shown, message)
+    return np.array(image.convert("RGB"))
+
+
+def read_mask_png(path: Path, shown: str | None = None) -> np.ndarray:
+    """A mask as stored, one channel per defect class (paper 1, Data Records, Defect Segmentation).
+
+    Alpha is data like the other channels: nothing is dropped, multiplied or reordered.
+
+    Parameters
+    ----------
+    path
+        A PNG file with 4 channels; values 0 and 1 (the paper's text) or 0 and 255 (the authors' code).
+    shown
+        How messages call the file; its path where not given.
+
+    Returns
+    -------
+    (H, W, 4) uint8 with the values of the file, in the order an RGBA reader sees them.
+
+    Raises
+    ------
+    DataError
+        As ``read_image``; also for a channel count other than 4, and for other or mixed values.
+    """
+    shown = shown or str(path)
+    image = _decode(path, shown)
+    if image.mode != "RGBA":
+        count = len(image.getbands())
+        found = f"{count} channel" if count == 1 else f"{count} channels"
+        message = f"{found}, expected {len(CLASSES)} (RGBA, one per defect class)"
+        raise bad_file(shown, f"{message}; write the mask as a 4-channel PNG")
+    mask = np.array(image)
+    _refuse_values(mask, shown)
+    return mask
+
+
+def read_grey_png(path: Path, shown: str | None = None) -> np.ndarray:
+    """A PNG of one channel, any values: (H, W) uint8; DataError as ``read_image``, or for other channels."""
+    shown = shown or str(path)
+    image = _decode(path, shown)
+    if image.mode != "L":
+        raise bad_file(shown, f"colour mode {image.mode}, expected 8-bit grey; download the file again")
+    return np.asarray(image)
+
+
+def image_size(path: Path, shown: str | None = None) -> tuple[int, int]:
+    """Height and width of an image in pixels, from the file's head alone."""
+    shown = shown or str(path)
+    with _open(path, shown) as image:
+        return image.height, image.width
+
+
+def refuse_size(mask: tuple[int, int], image: tuple[int, int], shown: str) -> None:
+    """Raise DataError where a mask's height and width are not its image's."""
+    if mask != image:
+        message = f"mask of {mask[0]} x {mask[1]} pixels, its image has {image[0]} x {image[1]}"
+        raise bad_file(shown, f"{message}; export the mask at the image's size")
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write (H, W, 3) uint8 RGB as a JPEG of quality 92; the file appears whole or not at all."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    write_bytes(path, buffer.getvalue())
+
+
+def write_mask_png(path: Path, mask: np.ndarray) -> None:
+    """Write a (H, W, 4) bool mask as an RGBA PNG of 0 and 255; the file appears whole or not at all."""
+    buffer = io.BytesIO()
+    Image.fromarray(mask.astype(np.uint8) * 255).save(buffer, "PNG", compress_level=_PNG_EFFORT)
+    write_bytes(path, buffer.getvalue())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write under a temporary name in the same folder, then rename: a reader never meets half a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_bytes(path: Path, shown: str | None = None) -> bytes:
+    """The content of a file, or DataError saying why it cannot be read."""
+    shown = shown or str(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise bad_file(shown, reason(error)) from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says about a file or folder, and what to do about it."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder; check the path"
+    if isinstance(error, PermissionError):
+        return "permission denied; make it readable for your user"
+    if isinstance(error, IsADirectoryError):
+        return "a folder, expected a file; move it away"
+    if isinstance(error, NotADirectoryError):
+        return "a file, expected a folder; check the path"
+    return f"cannot be read ({error.strerror or error}); check the disk and the path"
+
+
+def _decode(path: Path, shown: str) -> Image.Image:
+    with _open(path, shown) as image:
+        if image.width * image.height > LARGEST_IMAGE:
+            raise _too_large(shown)
+        try:
+            image.load()
+        except Exception as error:  # Pillow's decoders raise whatever their formats' parsers meet
+            message = f"damaged or cut off ({_one_line(error)}); copy or download the file again"
+            raise bad_file(shown, message) from error
+        return image
+
+
+def _open(path: Path, shown: str) -> Image.Image:
+    content = read_bytes(path, shown)
+    if not content:
+        raise bad_file(shown, "0 bytes, expected an image; copy or download the file again")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(shown) from error
+    except Exception as error:  # as in _decode: what a broken head raises depends on the format
+        raise bad_file(shown, "not a JPEG or PNG image; replace it by one") from error
+
+
+def _too_large(shown: str) -> Exception:
+    message = f"more than {LARGEST_IMAGE // 1_000_000} million pixels, refused; scale the image down"
+    return bad_file(shown, message)
+
+
+def _refuse_values(mask: np.ndarray, shown: str) -> None:
+    flat = mask.reshape(1, -1)  # a histogram takes a tenth of the time of numpy.unique
+    present = np.flatnonzero(cv2.calcHist([flat], [0], None, [256], [0, 256]))
+    other = [int(value) for value in present if value not in (0, 1, 255)]
+    if other:
+        values = ", ".join(map(str, other[:5])) + (f" and {len(other) - 5} more" if len(other) > 5 else "")
+        message = f"pixel values {values}, expected only 0 and 255 (or only 0 and 1)"
+        raise bad_file(shown, f"{message}; write the mask without smoothing or resizing")
+    if 1 in present and 255 in present:
+        message = "pixel values 1 and 255 mixed, expected only 0 and 255 (or only 0 and 1)"
+        raise bad_file(shown, f"{message}; write the mask with one value for defects")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,206 @@
+"""Where the files of a CoatingVision folder lie: paper 1's three kinds of records, flat or split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cvlib.data.files import reason
+from cvlib.data.findings import BadFile, Finding, bad_file
+
+SPLITS = ("train", "val", "test")
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png")
+EXPECTED = "segmentation/images/*.jpg and segmentation/masks/*.png"
+
+
+@dataclass
+class Records:
+    """The files of one kind of records by image name, and what is wrong with how they lie.
+
+    Attributes
+    ----------
+    images
+        Image files.
+    notes
+        What is known about an image by its name: masks (PNG) or boxes (TXT).
+    tables
+        CSV files.
+    split
+        Train, val or test by image name; empty in a flat folder.
+    """
+
+    images: dict[str, Path] = field(default_factory=dict)
+    notes: dict[str, Path] = field(default_factory=dict)
+    tables: list[Path] = field(default_factory=list)
+    split: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass
+class Layout:
+    """A CoatingVision folder.
+
+    Attributes
+    ----------
+    base
+        The folder that holds the kinds of records; messages name files relative to it.
+    segmentation, classification, detection
+        Records of each kind; None where there is no such folder.
+    """
+
+    base: Path
+    segmentation: Records
+    classification: Records | None
+    detection: Records | None
+
+    def shown(self, path: Path) -> str:
+        """How messages call a file."""
+        return show(path, self.base)
+
+
+def find_layout(root: Path) -> Layout:
+    """Find the files of a CoatingVision folder without opening them.
+
+    Parameters
+    ----------
+    root
+        The folder that contains ``segmentation`` (and perhaps ``classification`` and ``detection``), or the
+        segmentation folder itself: ``images`` and ``masks``, or both within ``train``, ``val`` and ``test``.
+        Any letter case.
+
+    Raises
+    ------
+    DataError
+        The folder is missing, unreadable, empty, or holds no segmentation records.
+    """
+    children(root, root)
+    segmentation = child(root, "segmentation", root)
+    base = root
+    if segmentation is None:
+        segmentation = root
+        base = root.parent if root.name.lower() == "segmentation" else root
+    records = _find_records(segmentation, "masks", ".png", base)
+    if records is None:
+        message = f"no segmentation records in it; expected {EXPECTED}, flat or within train and val"
+        raise bad_file(str(root), message)
+    classification, detection = child(base, "classification", base), child(base, "detection", base)
+    layout = Layout(
+        base,
+        records,
+        _find_records(classification, "labels", ".csv", base) if classification else None,
+        _find_records(detection, "labels", ".txt", base) if detection else None,
+    )
+    if records.images and records.notes:  # else the folder's own finding says it all
+        records.findings += _unpaired(records, layout)
+    return layout
+
+
+def refuse_findings(records: Records) -> None:
+    """Raise DataError where files do not lie as they should."""
+    if records.findings:
+        raise BadFile(records.findings)
+
+
+def _find_records(folder: Path, notes: str, ending: str, base: Path) -> Records | None:
+    """Flat or split records, or None where the folder holds neither."""
+    parts = [(split, part) for split in SPLITS if (part := child(folder, split, base))]
+    if any(child(folder, kind, base) for kind in ("images", notes)):
+        parts = [("", folder)]
+    if not parts:
+        return None
+    records = Records()
+    for split, part in parts:
+        for kind, endings in (("images", IMAGE_ENDINGS), (notes, (ending,))):
+            place = child(part, kind, base)
+            if place is None:
+                message = f"no folder {kind} in it; expected images and {notes} side by side"
+                records.findings.append(Finding(show(part, base), None, message))
+                continue
+            files = files_in(place, endings, base, records.findings)
+            _add(records, kind == "images", ending, files, split, base)
+    return records
+
+
+def _add(records: Records, images: bool, ending: str, files: Sequence[Path], split: str, base: Path) -> None:
+    if not images and ending == ".csv":
+        records.tables += files
+        return
+    known = records.images if images else records.notes
+    for path in files:
+        if path.stem in known:
+            message = f"the name is taken by {show(known[path.stem], base)}; give each image its own"
+            records.findings.append(Finding(show(path, base), None, message))
+            continue
+        known[path.stem] = path
+        if images and split:
+            records.split[path.stem] = split
+
+
+def _unpaired(records: Records, layout: Layout) -> Iterator[Finding]:
+    for name in sorted(records.images.keys() - records.notes.keys(), key=by_number):
+        message = f"no mask {name}.png; add the mask (all 0 for no defect) or remove the image"
+        yield Finding(layout.shown(records.images[name]), None, message)
+    for name in sorted(records.notes.keys() - records.images.keys(), key=by_number):
+        message = f"no image {name}.jpg; add the image or remove the mask"
+        yield Finding(layout.shown(records.notes[name]), None, message)
+
+
+def files_in(folder: Path, endings: Sequence[str], base: Path, findings: list[Finding]) -> list[Path]:
+    """The files of a folder with one of these endings in any letter case; what is wrong goes to findings."""
+    try:
+        found = [path for path in children(folder, base) if path.suffix.lower() in endings]
+    except BadFile as error:
+        findings += error.findings
+        return []
+    if not found:
+        message = f"no {' or '.join(endings)} file in it; put the files there"
+        findings.append(Finding(show(folder, base), None, message))
+    return found
+
+
+def children(folder: Path, base: Path) -> list[Path]:
+    """What lies in a folder, hidden files left out, in the order of the numbers in the names.
+
+    Raises
+    ------
+    DataError
+        The folder is missing, unreadable, not a folder or empty.
+    """
+    shown = show(folder, base)
+    try:
+        found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise bad_file(shown, reason(error)) from error
+    if not found:
+        raise bad_file(shown, "an empty folder; put the data there or name another folder")
+    return sorted(found, key=lambda path: by_number(path.name))
+
+
+def child(folder: Path, name: str, base: Path) -> Path | None:
+    """The one entry of a folder with that name in any letter case, or None."""
+    found = [path for path in children(folder, base) if path.name.lower() == name]
+    if len(found) > 1:
+        both = " and ".join(path.name for path in found)
+        raise bad_file(show(folder, base), f"both {both} in it, expected one; merge or rename them")
+    return found[0] if found else None
+
+
+def show(path: Path, base: Path) -> str:
+    """A path relative to the base, with forward slashes; the base itself in full.
+
+    >>> show(Path("data/cv/segmentation/masks/a.png"), Path("data/cv"))
+    'segmentation/masks/a.png'
+    """
+    return path.relative_to(base).as_posix() if path != base and path.is_relative_to(base) else str(path)
+
+
+def by_number(name: str) -> tuple[tuple[int, str], ...]:
+    """A sorting key that puts image_9 before image_10.
+
+    >>> sorted(["image_10", "image_9", "image_a"], key=by_number)
+    ['image_9', 'image_10', 'image_a']
+    """
+    parts = re.split(r"([0-9]+)", name)
+    return tuple((int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts))

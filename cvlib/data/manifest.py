@@ -1,0 +1,141 @@
+"""What a folder says about itself: ``manifest.json`` and ``frames.csv`` at its root."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cvlib.data.channels import Order
+from cvlib.data.dataset import Dataset, Origin
+from cvlib.data.files import reason, write_bytes
+from cvlib.data.findings import bad_file
+from cvlib.defects import CLASSES, TITLES
+
+MANIFEST = "manifest.json"
+FRAMES = "frames.csv"
+VERSION = 1
+
+
+class Manifest(BaseModel):
+    """The manifest of a folder in CoatingVision's format.
+
+    Attributes
+    ----------
+    format_version
+        1; a reader refuses a newer one.
+    channels
+        Channel order of the masks, see ``cvlib.data.channels``.
+    origin, title, class_titles, licence, settings
+        As ``cvlib.data.Dataset`` has them.
+    source, fingerprint, images
+        What was written: name, SHA-256 and number of images of the data set.
+    """
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    format_version: int
+    channels: Order
+    origin: Origin = "unknown"
+    title: str = ""
+    class_titles: dict[str, str] = TITLES
+    licence: str = ""
+    settings: dict[str, int | float | str] = {}
+    source: str = ""
+    fingerprint: str = ""
+    images: int = 0
+
+
+def manifest_of(dataset: Dataset) -> Manifest:
+    """The manifest of a data set written by this package."""
+    return Manifest(
+        format_version=VERSION,
+        channels="RGBA",
+        origin=dataset.origin,
+        title=dataset.title,
+        class_titles=dict(dataset.class_titles),
+        licence=dataset.licence,
+        settings=dict(dataset.settings),
+        source=dataset.name,
+        fingerprint=dataset.fingerprint(),
+        images=len(dataset),
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write ``manifest.json`` into a folder."""
+    write_bytes(folder / MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode())
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest in a folder, or None where there is none.
+
+    Raises
+    ------
+    DataError
+        It is unreadable, not JSON, lacks a field, or was written by a newer version.
+    """
+    content = _content(folder, MANIFEST)
+    if content is None:
+        return None
+    repair = "correct it, or remove it and pass the channel order"
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise bad_file(MANIFEST, f"{place + ': ' if place else ''}{first['msg']}; {repair}") from error
+    if manifest.format_version > VERSION:
+        message = f"format_version {manifest.format_version}, expected {VERSION}; update this program"
+        raise bad_file(MANIFEST, message)
+    if set(manifest.class_titles) != set(CLASSES):
+        raise bad_file(MANIFEST, f"class_titles must name {', '.join(CLASSES)}; {repair}")
+    return manifest
+
+
+def write_frames(folder: Path, frames: pd.DataFrame) -> None:
+    """Write ``frames.csv`` into a folder; numbers as their shortest text that reads back the same."""
+    write_bytes(folder / FRAMES, frames.to_csv(index=False, lineterminator="\n").encode())
+
+
+def read_frames(folder: Path) -> pd.DataFrame | None:
+    """The table of frames in a folder, or None where there is none.
+
+    Raises
+    ------
+    DataError
+        It is unreadable, not a table, lacks ``name`` or ``clip``, or names an image twice.
+    """
+    content = _content(folder, FRAMES)
+    if content is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # lines longer than the first
+            table = pd.read_csv(io.BytesIO(content), index_col=False, converters={"name": str})
+    except (ValueError, pd.errors.ParserWarning) as error:  # no table, or not UTF-8
+        message = f"not a table ({' '.join(str(error).split())}); correct or remove it"
+        raise bad_file(FRAMES, message) from error
+    missing = [column for column in ("name", "clip") if column not in table]
+    if missing:
+        raise bad_file(FRAMES, f"no column {', '.join(missing)}; correct or remove the file", 1)
+    unknown = table.index[table["clip"].isna()]
+    if len(unknown):
+        raise bad_file(FRAMES, "no clip; number each moving sample, or remove the file", int(unknown[0]) + 2)
+    twice = table["name"][table["name"].duplicated()]
+    if len(twice):
+        message = f"{twice.iloc[0]} for the second time; keep one line per image"
+        raise bad_file(FRAMES, message, int(twice.index[0]) + 2)
+    return table
+
+
+def _content(folder: Path, name: str) -> bytes | None:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise bad_file(name, reason(error)) from error

@@ -1,0 +1,93 @@
+"""Data sets by name, and the simulated one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cvlib.data import SOURCES, CoatingVision, Simulated, Subset, check, describe, open_dataset, write
+from cvlib.errors import DataError, UserError
+from cvlib.simulate import coating
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [
+        ("simulate", "did you mean simulated"),
+        ("magnetic_tile", "did you mean magnetic-tile"),
+        ("x" * 5000, "choose one"),
+    ],
+)
+def test_an_unknown_name_lists_the_known_ones(name: str, guess: str) -> None:
+    for look_up in (open_dataset, check, describe):
+        with pytest.raises(DataError, match="expected simulated, magnetic-tile, path:DIR; " + guess):
+            look_up(name)
+
+
+def test_a_folder_without_path_is_guessed(folder: Path) -> None:
+    with pytest.raises(DataError, match=f"did you mean path:{folder}"):
+        open_dataset(str(folder))
+    with pytest.raises(DataError, match="path: names no folder"):
+        open_dataset("path:")
+    data = open_dataset(f"path:{folder}")
+    assert isinstance(data, CoatingVision) and data.name == f"path:{folder}"
+
+
+def test_every_source_can_be_described() -> None:
+    assert [describe(source.name) for source in SOURCES] == list(SOURCES)
+    assert describe("path:here").name == "path:DIR"
+
+
+def test_the_simulated_one_survives_writing(tmp_path: Path) -> None:
+    data = Simulated(images=18, seed=1)
+    write(data, tmp_path / "out", progress=False)
+    read = CoatingVision(tmp_path / "out")
+    assert read.settings == {"images": 18, "seed": 1} and read.origin == "simulated"
+    assert read.frames.equals(data.frames) and read.labels().equals(data.labels())
+    assert all(np.array_equal(read.mask(index), data.mask(index)) for index in range(18))
+    assert check(read) == []
+
+
+def test_masks_and_labels_do_not_depend_on_the_way(tmp_path: Path) -> None:
+    data, other = Simulated(images=20, seed=2), Simulated(images=20, seed=2)
+    for index in (19, 0, 7):
+        alone = data.mask(index)
+        other.image(index)
+        assert np.array_equal(alone, other.mask(index))
+        assert np.array_equal(alone.any(axis=(0, 1)), data.label(index))
+        alone[:] = True  # a copy: nobody else sees it
+        assert not data.mask(index).all()
+
+
+def test_going_through_in_order_draws_each_clip_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    original = coating.draw
+
+    def draw(clip: coating.Clip) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        drawn.append(clip.number)
+        return original(clip)
+
+    monkeypatch.setattr(coating, "draw", draw)
+    data = Simulated(images=40)
+    for index in range(40):
+        data.image(index)
+        data.mask(index)
+    assert drawn == sorted(set(drawn)) == data.frames["clip"].unique().tolist()
+
+
+def test_the_fingerprint_follows_the_settings() -> None:
+    prints = {Simulated(images, seed).fingerprint() for images, seed in ((10, 0), (11, 0), (10, 1), (10, 0))}
+    assert len(prints) == 3
+    with pytest.raises(UserError):
+        open_dataset("simulated", images=0)
+
+
+def test_a_subset_asks_the_whole(folder: Path) -> None:
+    whole = CoatingVision(folder)
+    part = Subset(whole, [5, 2])
+    assert part.frames["name"].tolist() == ["image_5", "image_2"]
+    assert part.labels().equals(whole.labels().iloc[[5, 2]])
+    assert np.array_equal(part.mask(0), whole.mask(5)) and np.array_equal(part.boxes(1), whole.boxes(2))

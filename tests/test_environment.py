@@ -1,0 +1,54 @@
+"""The three descriptions of the environment agree, and the lock is what its readers need."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def locked(python: str) -> dict[str, str]:
+    """Version of each locked package that this Python gets."""
+    lines = re.findall(r"^([^\s#-].*?)(?: \\)?$", LOCK, flags=re.MULTILINE)
+    requirements = [Requirement(line) for line in lines]
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    return {
+        each.name: str(each.specifier).removeprefix("==")
+        for each in requirements
+        if each.marker is None or each.marker.evaluate(environment)
+    }
+
+
+def test_conda_users_get_the_locked_versions() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    conda = dict(
+        entry.split("=", 1)
+        for entry in environment["dependencies"]
+        if isinstance(entry, str) and "=" in entry
+    )
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    versions = locked(conda["python"])
+    direct = [
+        *PROJECT["dependencies"],
+        *(each for extra in PROJECT["optional-dependencies"].values() for each in extra),
+    ]
+    expected = {f"{name}=={versions[name]}" for name in (Requirement(each).name for each in direct)}
+    assert set(pip) == expected
+
+
+def test_one_opencv_build_only() -> None:
+    assert [name for name in locked("3.12") if name.startswith("opencv")] == ["opencv-python-headless"]
+
+
+def test_every_locked_package_is_pinned_and_hashed_and_no_index_is_named() -> None:
+    entries = re.split(r"^(?=[^\s#-])", LOCK, flags=re.MULTILINE)[1:]
+    assert len(entries) > 100
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in entries)
+    assert not re.search(r"https?://|--(extra-)?index|--find-links", LOCK)
