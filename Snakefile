@@ -25,9 +25,13 @@ def chapter_inputs(wildcards):
     return relative([notebook, *notebooks.modules(notebook)]) + data
 
 
+# Snakemake removes a rule's outputs before it runs; the mark goes, the pages of before stay until new ones are there.
+RENDERED = f"{HTML}/.rendered"
+
+
 rule all:
     input:
-        f"{HTML}/index.html",
+        RENDERED,
 
 
 rule data:
@@ -63,7 +67,7 @@ rule book:
         config="_config.yml",
         package=relative((notebooks.ROOT / "cvlib").rglob("*.py")),
     output:
-        f"{HTML}/index.html",
+        touch(RENDERED),
     params:
         dataset=DATASET,
     shell:

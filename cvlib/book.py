@@ -28,7 +28,7 @@ def html_folder(dataset: str) -> Path:
     return ROOT / "_build" / ("html" if dataset == "simulated" else f"{slug(dataset)}/html")
 
 
-def render(dataset: str, title: str, executed: list[Path]) -> Path:
+def render(dataset: str, banner: str, executed: list[Path]) -> Path:
     """Build the book from ``book/`` and executed chapters; warnings are errors.
 
     The sources are laid together in a folder of their own, so that books on different data sets do not
@@ -38,8 +38,8 @@ def render(dataset: str, title: str, executed: list[Path]) -> Path:
     ----------
     dataset
         What the chapters ran on.
-    title
-        How the line on top of every page calls it.
+    banner
+        The line on top of every page: which data it shows.
     executed
         Notebooks as papermill left them.
 
@@ -65,7 +65,7 @@ def render(dataset: str, title: str, executed: list[Path]) -> Path:
     for notebook in executed:
         shutil.copy(notebook, source / "executed")
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    config["html"]["announcement"] = f"All images and numbers on these pages: {title}."
+    config["html"]["announcement"] = banner
     (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     _jupyter_book(source, work)
     return _publish(work / "_build" / "html", html_folder(dataset))

@@ -54,8 +54,8 @@ shown = examples(found.presence, count=4, seed=seed)
 # ## The images
 #
 # {numref}`fig-samples` shows the image with the most classes of defect and further ones picked at random so that
-# every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips: frames of one clip show the same
-# sample as it moves past the camera, so they overlap and are not independent of each other.
+# every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips. Images of one clip show the same sample: frames of
+# a coating that moves past the camera, or photographs of one tile. They are not independent of each other.
 
 # %% tags=["remove-cell"]
 glue("images", f"{len(data):,}", display=False)
@@ -159,6 +159,7 @@ Table(
     statistics.prevalence(data, found.presence, shares),
     "tab-prevalence",
     "Images that show each defect, here and in the paper. Interval: 95 %, percentile bootstrap over clips.",
+    widths=[3, 2, 4, 2, 2, 4],
 )
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-prevalence", "caption": "Share of images that show each defect. Drawn by {py:func}`cvlib.figures.records.prevalence`."}, "image": {"alt": "Horizontal bars of the share of images with each defect, with intervals and the published shares as black lines."}}
@@ -182,7 +183,7 @@ records.cooccurrence(found.presence, data.class_titles)
 Table(
     statistics.object_summary(data, found.objects),
     "tab-objects",
-    "Objects of each class. Frames of a clip overlap, so one defect can be counted in several images.",
+    "Objects of each class. Images of one clip can show the same defect, which is then counted in each.",
 )
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area. Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class."}}

@@ -159,7 +159,7 @@ figures.compare(tables)
 Table(
     statistics.roundness_summary(tables),
     "tab-roundness",
-    "Roundness of measurable objects. Counts of objects, not scores; frames of a clip can show one object twice.",
+    "Roundness of measurable objects. Images of one clip can show the same object, which then counts in each.",
 )
 
 # %% [markdown]
@@ -192,20 +192,22 @@ Table(
 # estimator gives a square somewhat more than $\pi/4$.
 # ```
 #
-# **2.** Repeat {numref}`fig-histogram` with `cv2.arcLength` replaced by the boundary length plus $\pi$ but the area
-# left as `cv2.contourArea`. Which of the two quantities causes most of the shift?
+# **2.** The polygon gives the disc above about 0.9. Is its area to blame, its length, or both? Replace one of them at
+# a time.
 #
 # ```{admonition} Solution
 # :class: dropdown
 #
 # ~~~python
-# one = find_objects(disc)
-# print(4 * np.pi * one.polygon_area / (one.boundary_length + np.pi) ** 2)
-# print(4 * np.pi * one.area / one.polygon_length**2)
+# four_pi = 4 * np.pi
+# print(four_pi * one.area / one.polygon_length**2)  # all pixels, length through the centres
+# print(four_pi * one.polygon_area / (one.boundary_length + np.pi) ** 2)  # area through the centres, whole perimeter
+# print(four_pi * one.polygon_area / one.boundary_length**2)  # both through the centres
 # ~~~
 #
-# The polygon's area misses a rim half a pixel wide, its length misses the same rim but counts the staircase.
-# Mixed, the errors no longer cancel in part: neither mixture is usable.
+# The first two mix a quantity of the whole disc with one of the smaller disc through the pixel centres, and neither
+# is 1. The third stays with the smaller disc and only measures its length without the staircase: it gives 1. The
+# length is to blame.
 # ```
 #
 # ## Provenance

@@ -106,7 +106,11 @@ def render(dataset: str, executed: tuple[Path, ...]) -> None:
     from cvlib import book
     from cvlib.data import open_dataset
 
-    book.render(dataset, open_dataset(dataset).title, list(executed))
+    data = open_dataset(dataset)
+    banner = f"All images and numbers on these pages: {data.title}."
+    if data.origin != "simulated":
+        banner += " Not for publication: these pages contain the photographs."
+    book.render(dataset, banner, list(executed))
 
 
 def _environment() -> dict[str, str]:

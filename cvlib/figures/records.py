@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES, COLOURS, DETECTION_CLASSES
-from cvlib.figures.style import WIDTH, class_legend, overlay, panels, show_picture
+from cvlib.figures.style import WIDTH, class_legend, in_lines, overlay, panels, show_picture
 from cvlib.measure.intervals import Interval
 
 
@@ -46,11 +46,10 @@ def channels(mask: np.ndarray, titles: Mapping[str, str]) -> Figure:
     titles
         What each channel holds.
     """
-    figure, axes = panels(1, 4, height=2.0)
+    figure, axes = panels(1, 4, height=2.2)
     for channel, defect in enumerate(CLASSES):
-        title = f"channel {channel}: {titles[defect]}"
+        title = f"channel {channel}:\n{in_lines(titles[defect])}"
         show_picture(axes[0, channel], 255 * (mask[:, :, channel] > 0).astype(np.uint8), title)
-        axes[0, channel].patch.set_edgecolor(COLOURS[defect])
     return figure
 
 
@@ -147,7 +146,7 @@ def cooccurrence(presence: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
         [f"{count}\n{share:.0%}" for count, share in zip(*row, strict=True)]
         for row in zip(counts.to_numpy(), shares.to_numpy(), strict=True)
     ]
-    names = [titles[defect] for defect in CLASSES]
+    names = [in_lines(titles[defect]) for defect in CLASSES]
     figure, axes = panels(1, 1, height=3.6, width=6.2)
     sns.heatmap(
         shares,
@@ -181,14 +180,16 @@ def object_sizes(objects: pd.DataFrame, um_per_pixel: float | None, titles: Mapp
     diameter = 2 * np.sqrt(objects["area"] / np.pi) * (um_per_pixel or 1)
     frame = pd.DataFrame({"diameter": diameter, "defect": objects["defect"]})
     unit = "µm" if um_per_pixel else "px"
-    figure, axes = panels(1, 4, height=2.4, sharex=True)
+    figure, axes = panels(1, 4, height=2.6, sharex=True)
     smallest, largest = (diameter.min(), diameter.max()) if len(diameter) else (1, 10)
     edges = np.geomspace(0.9 * smallest, 1.1 * largest, 30).tolist()
     for plot, defect in zip(axes[0], CLASSES, strict=True):
         sizes = frame.loc[frame["defect"] == defect, "diameter"]
         plot.hist(sizes, bins=edges, color=COLOURS[defect])
         plot.set(
-            xscale="log", xlabel=f"diameter in {unit}", title=f"{titles[defect]}\n{len(sizes):,} objects"
+            xscale="log",
+            xlabel=f"diameter in {unit}",
+            title=f"{in_lines(titles[defect])}\n{len(sizes):,} objects",
         )
     axes[0, 0].set_ylabel("objects")
     return figure

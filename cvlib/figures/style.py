@@ -58,6 +58,15 @@ def show_picture(axes: Axes, picture: np.ndarray, title: str = "") -> None:
         spine.set_visible(False)
 
 
+def in_lines(title: str) -> str:
+    """A class title with its remark in parentheses on a line of its own, for narrow panels.
+
+    >>> in_lines("crack (MT_Crack)")
+    'crack\\n(MT_Crack)'
+    """
+    return title.replace(" (", "\n(").replace(", ", ",\n")
+
+
 def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.75) -> np.ndarray:
     """Lay the class colours of a mask over an image.
 

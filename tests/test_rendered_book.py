@@ -1,0 +1,142 @@
+"""The book as `make book` leaves it, read page by page as a browser without a network would."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from cvlib.book import html_folder
+from cvlib.data import data_root
+from cvlib.notebooks import ROOT, chapters
+
+pytestmark = pytest.mark.slow
+BOOK = html_folder("simulated")
+LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}
+ALLOWED_LINKS = {"canonical", "search", "index", "genindex", "next", "prev", "author", "copyright"}
+
+
+class Page(HTMLParser):
+    """What a page loads, where it leads, and what it names."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.loads: list[str] = []
+        self.leads: list[str] = []
+        self.names: set[str] = set()
+        self.pictures_without_alt: list[str] = []
+        self.text = path.read_text("utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect one tag."""
+        values = {name: value or "" for name, value in attrs}
+        self.names |= {values[name] for name in ("id", "name") if name in values}
+        if tag == "a" and "href" in values:
+            self.leads.append(values["href"])
+        target = values.get(LOADED.get(tag, ""), "")
+        if target and not ALLOWED_LINKS & set(values.get("rel", "").split()):
+            self.loads.append(target)
+        if tag == "img" and not values.get("alt"):
+            self.pictures_without_alt.append(target)
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[Path, Page]:
+    """All pages by path."""
+    assert (BOOK / "index.html").exists(), "run make book first"
+    found = (path for path in BOOK.rglob("*.html") if "_static" not in path.parts)  # there, templates
+    return {path: Page(path) for path in sorted(found)}
+
+
+def test_no_page_loads_anything_from_another_host(pages: dict[Path, Page]) -> None:
+    loads = {f"{page.path.name}: {target}" for page in pages.values() for target in page.loads}
+    assert not [each for each in loads if re.search(r": (https?:)?//", each)]
+    styles = "".join(path.read_text("utf-8", "replace") for path in BOOK.rglob("*.css"))
+    assert not re.findall(r"(?:url\(|@import )['\"]?(?:https?:)?//[^)\s]+", styles)
+
+
+def test_everything_a_page_loads_is_there(pages: dict[Path, Page]) -> None:
+    missing = [
+        f"{page.path.name}: {target}"
+        for page in pages.values()
+        for target in page.loads
+        if not target.startswith("data:") and not (page.path.parent / target.partition("?")[0]).exists()
+    ]
+    assert not missing
+
+
+def test_every_link_inside_the_book_leads_somewhere(pages: dict[Path, Page]) -> None:
+    lost = []
+    for page in pages.values():
+        for link in page.leads:
+            place, _, name = link.partition("#")
+            if re.match(r"[a-z]+:", place):
+                continue
+            target = (page.path.parent / place).resolve() if place else page.path
+            named = target in pages and (not name or name in pages[target].names)
+            if not named and not (target.exists() and target.suffix != ".html"):
+                lost.append(f"{page.path.name}: {link}")
+    assert not lost
+
+
+def test_mathematics_needs_no_network() -> None:
+    mathjax = BOOK / "_static" / "mathjax"
+    assert (mathjax / "LICENSE").exists()
+    assert len(list(mathjax.glob("output/chtml/fonts/woff-v2/*.woff"))) > 20
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_chapter_says_its_data_and_where_its_numbers_come_from(
+    chapter: str, pages: dict[Path, Page]
+) -> None:
+    page = pages[BOOK / "executed" / f"{chapter}.html"]
+    assert "All images and numbers on these pages: simulated coatings (seed 0)." in page.text
+    assert "Where the numbers on this page come from." in page.text
+    assert "Traceback" not in page.text
+    assert str(ROOT) not in page.text
+    assert len(page.text.encode()) < 1_500_000
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_figure_has_a_number_a_description_and_a_link_to_its_code(
+    chapter: str, pages: dict[Path, Page]
+) -> None:
+    page = pages[BOOK / "executed" / f"{chapter}.html"]
+    figures = re.findall(r"<figure.*?</figure>", page.text, flags=re.DOTALL)
+    assert len(figures) >= 3
+    for figure in figures:
+        assert "caption-number" in figure
+        assert "reference.html#cvlib.figures." in figure
+    assert not page.pictures_without_alt
+
+
+def test_every_page_names_its_data(pages: dict[Path, Page]) -> None:
+    assert all("All images and numbers on these pages:" in page.text for page in pages.values())
+
+
+def test_building_again_changes_nothing() -> None:
+    before = {path: path.stat().st_mtime_ns for path in BOOK.rglob("*")}
+    subprocess.run([sys.executable, "-m", "cvlib", "book"], check=True, cwd=ROOT)
+    assert {path: path.stat().st_mtime_ns for path in BOOK.rglob("*")} == before
+
+
+@pytest.mark.skipif(not (data_root() / "magnetic-tile").exists(), reason="CVLIB_DATA has no magnetic-tile")
+def test_the_book_on_photographs_says_so_and_stays_apart() -> None:
+    book = html_folder("magnetic-tile")
+    assert book != BOOK
+    for chapter in chapters():
+        text = (book / "executed" / f"{chapter}.html").read_text("utf-8")
+        assert "magnetic tiles" in text
+        assert "Not for publication" in text
+        assert "MT_Blowhole" in text
+
+
+def test_no_photograph_is_in_the_repository() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not re.search(r"\.(jpe?g|mat)$", tracked, flags=re.MULTILINE | re.IGNORECASE)

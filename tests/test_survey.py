@@ -1,0 +1,135 @@
+"""What a survey finds in a data set written out by hand, and what is said of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cvlib import results, statistics
+from cvlib.data import Dataset, write
+from cvlib.errors import UserError
+from cvlib.survey import examples, survey
+from cvlib.tables import Table
+
+
+def test_presence_and_objects(small_data: Dataset) -> None:
+    found = survey(small_data)
+    assert found.presence.sum().to_dict() == {
+        "surface_crack": 4,
+        "delamination": 1,
+        "pinhole": 2,
+        "unclassified": 0,
+    }
+    pinholes = found.objects[found.objects["defect"] == "pinhole"]
+    assert sorted(pinholes["area"]) == [4, 9, 49, 49]
+    assert pinholes["measurable"].sum() == 2
+    whole = pinholes[pinholes["measurable"]].iloc[0]
+    assert (whole["x"], whole["y"], whole["width"], whole["height"]) == (40, 30, 7, 7)
+
+
+def test_a_data_set_without_defects_has_an_empty_table(small_data: Dataset) -> None:
+    small_data.masks[:] = False  # type: ignore[attr-defined]
+    found = survey(small_data)
+    assert len(found.objects) == 0
+    assert statistics.object_summary(small_data, found.objects)["objects"].tolist() == ["0"] * 4
+    assert statistics.left_out(found.objects)["number"].tolist() == ["0"] * 5
+
+
+def test_left_out_objects_are_counted_and_add_up(small_data: Dataset) -> None:
+    objects = survey(small_data).objects
+    table = statistics.left_out(objects[objects["defect"] == "pinhole"])
+    assert table["number"].tolist() == ["1", "1", "0", "2", "4"]
+
+
+def test_shares_carry_an_interval_over_clips(small_data: Dataset) -> None:
+    shares = statistics.image_shares(small_data, survey(small_data).presence)
+    assert shares["surface_crack"].value == pytest.approx(4 / 6)
+    assert (shares["surface_crack"].low, shares["surface_crack"].high) == (0, 1)
+    assert tuple(shares["unclassified"]) == (0, 0, 0)
+
+
+@dataclasses.dataclass
+class Other:
+    """As much of a data set as a verdict asks for."""
+
+    origin: str
+    images: int
+
+    def __len__(self) -> int:
+        return self.images
+
+
+@pytest.mark.parametrize(
+    ("origin", "images", "share", "verdict"),
+    [
+        ("simulated", 2227, 87.43, "not comparable: simulated data"),
+        ("photographs", 1344, 87.43, "not comparable: other photographs"),
+        ("unknown", 100, 87.43, "not comparable: not the paper's number of images"),
+        ("unknown", 2227, 100 * 1947 / 2227, "reproduced"),
+        ("unknown", 2227, 100 * 1948 / 2227, "differs"),
+    ],
+)
+def test_only_the_papers_own_data_can_reproduce_or_differ(
+    origin: str, images: int, share: float, verdict: str
+) -> None:
+    other: Dataset = Other(origin, images)  # type: ignore[assignment]
+    assert statistics.verdict(other, share, 87.43, 0.005) == verdict
+
+
+def test_a_number_that_the_paper_does_not_print_is_not_guessed(small_data: Dataset) -> None:
+    presence = survey(small_data).presence
+    table = statistics.prevalence(small_data, presence, statistics.image_shares(small_data, presence))
+    row = table[table["defect"] == "unclassified"].iloc[0]
+    assert (row["images in paper 1"], row["share in paper 1"]) == ("not in the source", "not in the source")
+
+
+def test_examples_show_the_richest_image_first_and_every_class_there_is() -> None:
+    presence = pd.DataFrame(np.eye(4, dtype=bool)[[0, 0, 0, 1, 2, 3]])
+    presence.iloc[2] = [True, True, False, False]
+    chosen = examples(presence, count=5, seed=3)
+    assert chosen[0] == 2
+    assert presence.iloc[chosen].any().all()
+    assert chosen == examples(presence, count=5, seed=3)
+    assert len(examples(presence, count=99)) == 6
+
+
+def test_the_stored_blowholes_are_real_numbers_with_their_origin() -> None:
+    objects = results.objects("magnetic-tile")
+    blowholes = objects[(objects["defect"] == "pinhole") & objects["measurable"]]
+    assert len(blowholes) > 100
+    assert blowholes["roundness"].between(0, 1.2).all()
+    assert (results.FOLDER / "magnetic-tile" / "provenance.json").exists()
+    with pytest.raises(UserError, match="no stored numbers for 'nothing'"):
+        results.objects("nothing")
+
+
+def test_objects_are_stored_as_measured(small_data: Dataset, tmp_path: Path) -> None:
+    write(small_data, tmp_path / "data", progress=False)
+    results.store_objects(f"path:{tmp_path / 'data'}", tmp_path / "new", progress=False)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["objects.csv", "provenance.json"]
+    stored = pd.read_csv(tmp_path / "new" / "objects.csv")
+    pd.testing.assert_frame_equal(stored, survey(small_data).objects, atol=5e-5, check_dtype=False)
+
+
+def test_a_table_is_html_in_a_notebook_and_a_numbered_table_in_the_book() -> None:
+    table = Table(pd.DataFrame({"a": ["x"], "b": ["1 < 2"]}), "tab-x", "Small & plain.", widths=[1, 2])
+    bundle = table._repr_mimebundle_()
+    assert "<td>1 &lt; 2</td>" in bundle["text/html"]
+    assert "Small &amp; plain." in bundle["text/html"]
+    assert bundle["text/markdown"].splitlines() == [
+        ":::::{list-table} Small & plain.",
+        ":header-rows: 1",
+        ":class: cvlib-table",
+        ":name: tab-x",
+        ":widths: 1 2",
+        "",
+        "* - a",
+        "  - b",
+        "* - x",
+        "  - 1 < 2",
+        ":::::",
+    ]
