@@ -166,6 +166,13 @@ Table(
 records.prevalence(shares, statistics.published_shares(), data.class_titles)
 
 # %% [markdown]
+# ```{admonition} Put in, found again
+# :class: important
+# On simulated data the counts agree with the paper's to the image, because the simulator is told them. That shows the
+# counting to be right, and nothing about real coatings. The interval says how far another choice of clips could have
+# moved each share: a data set of this size, cut from this many samples, does not fix it better than that.
+# ```
+#
 # {numref}`fig-cooccurrence` counts which defects are seen together. Read it row by row: of the images with the
 # defect on the left, so many also show the defect below.
 

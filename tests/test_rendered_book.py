@@ -86,7 +86,7 @@ def test_every_link_inside_the_book_leads_somewhere(pages: dict[Path, Page]) -> 
 
 
 def test_mathematics_needs_no_network() -> None:
-    mathjax = BOOK / "_static" / "mathjax"
+    mathjax = BOOK / "mathjax"
     assert (mathjax / "LICENSE").exists()
     assert len(list(mathjax.glob("output/chtml/fonts/woff-v2/*.woff"))) > 20
 
