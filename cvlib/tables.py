@@ -9,6 +9,16 @@ from typing import Any
 import pandas as pd
 
 
+class Remarks:
+    """Sentences shown as a bulleted list."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = sentences
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(f"- {sentence}" for sentence in self.sentences)
+
+
 class Table:
     """A table of ready-made texts.
 

@@ -43,7 +43,7 @@ from cvlib.defects import CLASSES, DETECTION_CLASSES
 from cvlib.figures import records
 from cvlib.papers import claim
 from cvlib.survey import examples, survey
-from cvlib.tables import Table
+from cvlib.tables import Remarks, Table
 
 this = chapter.begin(globals())
 data = open_dataset(dataset, images=images, seed=seed, channels=channels)
@@ -55,7 +55,11 @@ shown = examples(found.presence, count=4, seed=seed)
 #
 # {numref}`fig-samples` shows the image with the most classes of defect and further ones picked at random so that
 # every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips. Images of one clip show the same sample: frames of
-# a coating that moves past the camera, or photographs of one tile. They are not independent of each other.
+# a coating that moves past the camera, or photographs of one tile. They are not independent of each other. What
+# else to know about these data:
+
+# %% tags=["hide-input"]
+Remarks(data.remarks)
 
 # %% tags=["remove-cell"]
 glue("images", f"{len(data):,}", display=False)
@@ -71,7 +75,8 @@ records.samples(data, shown)
 # {numref}`fig-samples` in all three formats and lists what lies on disk (the paper's Figs. 7, 9 and 11).
 
 # %%
-folder = Path(tempfile.mkdtemp()) / "coating"
+scratch = tempfile.TemporaryDirectory()
+folder = Path(scratch.name) / "coating"
 write(Subset(data, shown), folder, progress=False)
 print(tree(folder))
 
@@ -168,8 +173,8 @@ records.prevalence(shares, statistics.published_shares(), data.class_titles)
 # %% [markdown]
 # ```{admonition} Put in, found again
 # :class: important
-# On simulated data the counts agree with the paper's to the image, because the simulator is told them. That shows the
-# counting to be right, and nothing about real coatings. The interval says how far another choice of clips could have
+# On simulated data the counts agree with the paper's because the simulator is told them. That shows the counting to be
+# right, and nothing about real coatings. The interval says how far another choice of clips could have
 # moved each share: a data set of this size, cut from this many samples, does not fix it better than that.
 # ```
 #

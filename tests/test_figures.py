@@ -61,6 +61,7 @@ def test_every_figure_can_be_saved(small_data: Dataset, tmp_path_factory: pytest
         records.channels(small_data.mask(2), TITLES),
         records.object_sizes(found.objects, None, TITLES),
         roundness.gallery(small_data, found.objects[found.objects["measurable"]]),
+        roundness.gallery(small_data, found.objects.iloc[:0]),
         roundness.histogram(found.objects, "small"),
         roundness.compare({"one": found.objects, "none": found.objects.iloc[:0]}),
         roundness.discs(radii, roundness_of_discs(radii, per_radius=5)),

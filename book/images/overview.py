@@ -1,4 +1,4 @@
-"""Draws overview.png, the picture on the first page: python book/images/overview.py."""
+"""Draws overview.webp, the picture on the first page: python book/images/overview.py."""
 
 import io
 from pathlib import Path
@@ -12,4 +12,4 @@ set_style()
 figure = records.samples(Simulated(seed=0), [422, 1282, 1249, 366])
 picture = io.BytesIO()
 figure.savefig(picture, dpi=130)
-Image.open(picture).convert("RGB").quantize(256).save(Path(__file__).with_suffix(".png"), optimize=True)
+Image.open(picture).convert("RGB").save(Path(__file__).with_suffix(".webp"), quality=85, method=6)

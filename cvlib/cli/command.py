@@ -108,8 +108,8 @@ def render(dataset: str, executed: tuple[Path, ...]) -> None:
 
     data = open_dataset(dataset)
     banner = f"All images and numbers on these pages: {data.title}."
-    if data.origin != "simulated":
-        banner += " Not for publication: these pages contain the photographs."
+    if data.origin == "photographs":
+        banner += " Not for publication: the pages contain other people's photographs."
     book.render(dataset, banner, list(executed))
 
 

@@ -17,6 +17,11 @@ from cvlib.data.findings import BadFile, Finding
 from cvlib.data.layout import Layout, Records, by_number, find_layout, refuse_findings
 from cvlib.data.manifest import FRAMES, Manifest, read_frames, read_manifest
 
+UNGROUPED = (
+    "Nothing says which images show the same sample, so each counts as independent: where frames overlap, "
+    "intervals are too narrow."
+)
+
 
 class CoatingVision(Dataset):
     """A folder in CoatingVision's format (paper 1, Data Records; the split layout is the authors' code's).
@@ -60,6 +65,9 @@ class CoatingVision(Dataset):
         self.frames = frames_of(self._layout)
         self._names: list[str] = self.frames["name"].tolist()
         self.channels, self.channel_note = self._order(channels, manifest)
+        self.remarks = [*self.remarks, self.channel_note]
+        if self.frames["clip"].is_unique:
+            self.remarks.append(UNGROUPED)
 
     def _describe(self, manifest: Manifest | None) -> None:
         self.title = f"folder {self.root.name}"
@@ -67,7 +75,7 @@ class CoatingVision(Dataset):
         if manifest:
             self.title, self.origin = manifest.title or self.title, manifest.origin
             self.class_titles, self.licence = manifest.class_titles, manifest.licence
-            self.settings = manifest.settings
+            self.settings, self.remarks = manifest.settings, manifest.remarks
 
     def _order(self, channels: Channels, manifest: Manifest | None) -> tuple[Order, str]:
         if channels != "auto":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Dataset(ABC):
         Under which terms the images may be used; empty where nothing is known.
     settings
         What the images were made with, such as a seed; empty for photographs.
+    remarks
+        What a reader of its numbers must know, a sentence each.
     frames
         One row per image: ``name`` (unique, without ending) and ``clip`` (images of one moving sample share
         it; never the same for two independent images), then what else is known, such as ``gap_um``,
@@ -45,6 +47,7 @@ class Dataset(ABC):
     class_titles: Mapping[str, str] = TITLES
     licence: str = ""
     settings: Mapping[str, int | float | str] = MappingProxyType({})
+    remarks: Sequence[str] = ()
     frames: pd.DataFrame
 
     def __len__(self) -> int:

@@ -76,6 +76,11 @@ class MagneticTile(Dataset):
     title = "magnetic tiles (Huang et al.)"
     origin = "photographs"
     licence = "free to use if the paper is cited: Huang, Qiu and Yuan, doi 10.1007/s00371-018-1588-5"
+    remarks = (
+        "Not coatings: breaks and frays stand in for delamination, uneven places for unclassified defects.",
+        "A clip is one tile under several exposures, or neighbours that the file names do not tell apart.",
+        "Four masks of MT_Uneven are empty: these images count as without defect.",
+    )
     class_titles: Mapping[str, str] = {
         "surface_crack": "crack (MT_Crack)",
         "delamination": "break or fray (MT_Break, MT_Fray)",

@@ -29,7 +29,7 @@ class Manifest(BaseModel):
         1; a reader refuses a newer one.
     channels
         Channel order of the masks, see ``cvlib.data.channels``.
-    origin, title, class_titles, licence, settings
+    origin, title, class_titles, licence, remarks, settings
         As ``cvlib.data.Dataset`` has them.
     source, fingerprint, images
         What was written: name, SHA-256 and number of images of the data set.
@@ -43,6 +43,7 @@ class Manifest(BaseModel):
     title: str = ""
     class_titles: dict[str, str] = TITLES
     licence: str = ""
+    remarks: list[str] = []
     settings: dict[str, int | float | str] = {}
     source: str = ""
     fingerprint: str = ""
@@ -58,6 +59,7 @@ def manifest_of(dataset: Dataset) -> Manifest:
         title=dataset.title,
         class_titles=dict(dataset.class_titles),
         licence=dataset.licence,
+        remarks=list(dataset.remarks),
         settings=dict(dataset.settings),
         source=dataset.name,
         fingerprint=dataset.fingerprint(),

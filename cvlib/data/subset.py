@@ -28,7 +28,7 @@ class Subset(Dataset):
         self.origin = whole.origin
         self.class_titles = whole.class_titles
         self.licence = whole.licence
-        self.settings = whole.settings
+        self.settings, self.remarks = whole.settings, whole.remarks
         self.frames = whole.frames.iloc[self.positions].reset_index(drop=True)
 
     def image(self, index: int) -> np.ndarray:

@@ -28,7 +28,7 @@ def gallery(data: Dataset, objects: pd.DataFrame, columns: int = 8, margin: int 
     data
         The data set the objects come from.
     objects
-        Rows of the object table, at least one; those at evenly spaced ranks of roundness are shown.
+        Rows of the object table; those at evenly spaced ranks of roundness are shown.
     columns
         How many to show.
     margin
@@ -37,7 +37,10 @@ def gallery(data: Dataset, objects: pd.DataFrame, columns: int = 8, margin: int 
     ranks = np.linspace(0, len(objects) - 1, min(columns, len(objects))).round().astype(int)
     chosen = objects.sort_values("roundness").iloc[ranks]
     position = {name: index for index, name in enumerate(data.frames["name"])}
-    figure, axes = panels(2, len(chosen), height=2.5)
+    figure, axes = panels(2, max(1, len(chosen)), height=2.5)
+    if chosen.empty:
+        show_picture(axes[0, 0], np.full((1, 1), 255), "no object to show")
+        axes[1, 0].set_axis_off()
     for column, (_, item) in enumerate(chosen.iterrows()):
         index = position[item["image"]]
         own = np.array(CLASSES) == item["defect"]
