@@ -55,8 +55,8 @@ class Simulated(Dataset):
     licence = "made by this package, see its licence"
     remarks = (
         "Drawn by code. Put in: the published share of images with each defect (of unclassified ones our own "
-        "choice), more defects with larger coating gap and more water, mostly irregular pinholes. Finding these "
-        "again checks the analysis; it is no evidence for the paper.",
+        "choice), more defects with larger coating gap and more water, mostly irregular pinholes. Finding "
+        "these again checks the analysis; it is no evidence for the paper.",
         "The scale of 5 µm per pixel is our choice; the paper gives none.",
     )
 
