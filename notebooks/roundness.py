@@ -116,11 +116,8 @@ glue("small-roundness", f"{np.median(disc_values['roundness'][small]):.2f}", dis
 # them out, the boundary is the outer one. Values above 1, which small discs can reach, are kept as they are.
 
 # %% tags=["hide-input"]
-Table(
-    statistics.left_out(pinholes),
-    "tab-left-out",
-    "Objects in the pinhole channel and how each kind is treated.",
-)
+caption = f"Objects of the class *{data.class_titles['pinhole']}* and how each kind is treated."
+Table(statistics.left_out(pinholes), "tab-left-out", caption)
 
 # %% [markdown]
 # ## The pinholes of this data set
