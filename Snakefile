@@ -1,5 +1,7 @@
 """Data -> executed chapters -> book. Started by `make book` and `python -m cvlib book`."""
 
+import sys
+
 from cvlib import book, notebooks
 from cvlib.data import open_dataset
 
@@ -8,7 +10,8 @@ WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
 SIMULATED = "_build/data/simulated"
-ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1"
+ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 "
+CVLIB = f"{sys.executable} -m cvlib"
 
 # The simulated images are written once and read by every chapter, as a reader's own would be.
 SOURCE = f"path:{SIMULATED}" if DATASET == "simulated" else DATASET
@@ -42,7 +45,7 @@ rule data:
     benchmark:
         "_build/benchmarks/data.tsv"
     shell:
-        ONE_THREAD + " python -m cvlib data simulate --to {output}"
+        ONE_THREAD + CVLIB + " data simulate --to {output}"
 
 
 rule chapter:
@@ -57,7 +60,7 @@ rule chapter:
         WORK + "/benchmarks/{chapter}.tsv"
     threads: 1
     shell:
-        ONE_THREAD + " python -m cvlib run {wildcards.chapter} -p dataset={params.dataset:q} --to {output}"
+        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} --to {output}"
 
 
 rule book:
@@ -71,4 +74,4 @@ rule book:
     params:
         dataset=DATASET,
     shell:
-        "python -m cvlib render {params.dataset:q} {input.chapters}"
+        CVLIB + " render {params.dataset:q} {input.chapters}"

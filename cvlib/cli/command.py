@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from filelock import FileLock, Timeout
 
 from cvlib.cli.data import data
 from cvlib.errors import UserError
@@ -88,14 +91,24 @@ def book(dataset: str, cores: int | None) -> None:
         dataset = f"path:{path_of(dataset).resolve()}"
     if dataset != "simulated":
         open_dataset(dataset)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--quiet", "all"]
+    quiet = ["--quiet", "host", "progress", "reason", "rules"]  # "all" would hide why a build fails
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), *quiet, "--nolock"]
     command += ["--rerun-incomplete", "--config", f"dataset={dataset}"]
-    answer = subprocess.run(command, cwd=notebooks.ROOT, check=False, env=_environment())
+    with _alone(notebooks.ROOT / "_build"):
+        answer = subprocess.run(command, cwd=notebooks.ROOT, check=False)
     if answer.returncode:
-        raise UserError(
-            "the book was not built; the first message above that names a notebook or page says why"
-        )
+        raise UserError("the book was not built; the first message above that names a file says why")
     click.echo(html_folder(dataset) / "index.html")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(f"{folder}: another build is at work here; wait until it is done") from None
 
 
 @cvlib.command(hidden=True)
@@ -111,9 +124,3 @@ def render(dataset: str, executed: tuple[Path, ...]) -> None:
     if data.origin == "photographs":
         banner += " Not for publication: the pages contain other people's photographs."
     book.render(dataset, banner, list(executed))
-
-
-def _environment() -> dict[str, str]:
-    """The environment with our own Python first, so that rules which say `python` mean it."""
-    folder = str(Path(sys.executable).parent)
-    return os.environ | {"PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
