@@ -8,7 +8,7 @@ import pandas as pd
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES
 from cvlib.measure.intervals import Interval, share_interval
-from cvlib.measure.roundness import TINY
+from cvlib.measure.roundness import ESTIMATORS, TINY
 from cvlib.papers import claim
 
 PUBLISHED = ("surface_crack", "delamination", "pinhole")
@@ -117,14 +117,11 @@ def left_out(objects: pd.DataFrame) -> pd.DataFrame:
 
 
 def roundness_summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Medians and share below .8 of both estimators, for objects of several data sets, as texts."""
+    """Median and shares below .8 and above 1 of every estimator, by data set, as texts."""
     rows = []
     for title, objects in tables.items():
         counted = objects[objects["measurable"]]
-        for column, name in (
-            ("roundness", "pixel count and boundary length"),
-            ("polygon_roundness", "OpenCV polygon"),
-        ):
+        for column, name in ESTIMATORS.items():
             values = counted[column]
             rows.append(
                 {

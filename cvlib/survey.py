@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES
+from cvlib.measure.crofton import crofton_lengths
 from cvlib.measure.objects import Objects, find_objects
-from cvlib.measure.roundness import measurable, polygon_roundness, roundness
+from cvlib.measure.roundness import estimates, measurable
 
 
 class Survey(NamedTuple):
@@ -24,7 +25,7 @@ class Survey(NamedTuple):
         whether the mask has a pixel of it.
     objects
         One row per 8-connected object: ``image``, ``defect``, bounding box ``x y width height`` and ``area``
-        in pixels, ``holes``, ``touches_border``, ``roundness``, ``polygon_roundness``, ``measurable``.
+        in pixels, ``holes``, ``touches_border``, ``measurable``, and roundness by each of ``ESTIMATORS``.
     """
 
     presence: pd.DataFrame
@@ -39,31 +40,34 @@ def survey(dataset: Dataset, progress: bool = False) -> Survey:
         mask = dataset.mask(index)
         presence[index] = mask.any(axis=(0, 1))
         for channel in np.flatnonzero(presence[index]):
-            found = find_objects(mask[:, :, channel])
-            parts.append((index, int(channel), found))
+            plane = np.ascontiguousarray(mask[:, :, channel])
+            parts.append((index, int(channel), find_objects(plane), crofton_lengths(plane)))
     names = dataset.frames["name"]
     return Survey(pd.DataFrame(presence, index=pd.Index(names), columns=list(CLASSES)), _table(names, parts))
 
 
-def _table(names: pd.Series, parts: list[tuple[int, int, Objects]]) -> pd.DataFrame:
-    def joined(field: str) -> np.ndarray:
-        return np.concatenate([np.zeros(0), *(getattr(found, field) for _, _, found in parts)])
+def _table(names: pd.Series, parts: list[tuple[int, int, Objects, np.ndarray]]) -> pd.DataFrame:
+    tables = [_part(*part) for part in parts] or [_part(0, 0, *_NOTHING)]
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "image", names.to_numpy()[table.pop("image")])
+    return table
 
-    counts = [len(found.area) for _, _, found in parts]
-    objects = Objects(*(joined(field) for field in Objects._fields))
-    table = pd.DataFrame(
+
+_NOTHING = (find_objects(np.zeros((1, 1), bool)), crofton_lengths(np.zeros((1, 1), bool)))
+
+
+def _part(index: int, channel: int, found: Objects, crofton: np.ndarray) -> pd.DataFrame:
+    columns = {field: getattr(found, field) for field in ("x", "y", "width", "height", "area", "holes")}
+    return pd.DataFrame(
         {
-            "image": names.to_numpy()[np.repeat([index for index, _, _ in parts], counts).astype(int)],
-            "defect": np.array(CLASSES)[np.repeat([channel for _, channel, _ in parts], counts).astype(int)],
+            "image": np.full(len(found.area), index),
+            "defect": CLASSES[channel],
+            **columns,
+            "touches_border": found.touches_border,
+            **estimates(found, crofton),
+            "measurable": measurable(found),
         }
     )
-    for field in ("x", "y", "width", "height", "area", "holes"):
-        table[field] = getattr(objects, field).astype(np.int64)
-    table["touches_border"] = objects.touches_border.astype(bool)
-    table["roundness"] = roundness(objects.area, objects.boundary_length)
-    table["polygon_roundness"] = polygon_roundness(objects.polygon_area, objects.polygon_length)
-    table["measurable"] = measurable(objects._replace(touches_border=table["touches_border"].to_numpy()))
-    return table
 
 
 def examples(presence: pd.DataFrame, count: int, seed: int = 0) -> list[int]:

@@ -35,8 +35,9 @@ from myst_nb import glue
 from cvlib import chapter, results, statistics
 from cvlib.data import open_dataset
 from cvlib.figures import roundness as figures
+from cvlib.measure.crofton import crofton_lengths
 from cvlib.measure.objects import find_objects
-from cvlib.measure.roundness import polygon_roundness, roundness, roundness_of_discs
+from cvlib.measure.roundness import plain_roundness, roundness, roundness_of_discs
 from cvlib.survey import survey
 from cvlib.tables import Table
 
@@ -57,7 +58,7 @@ pinholes = objects[objects["defect"] == "pinhole"]
 # with the area $A$ and the perimeter $p$ (the paper's eq. 1). A disc has 1, a square $\pi/4 \approx 0.785$, a
 # ragged or drawn-out shape less. Nothing in the plane has more than 1.
 #
-# On pixels neither $A$ nor $p$ is given; both must be estimated, and the paper does not say how. Two ways:
+# On pixels neither $A$ nor $p$ is given; both must be estimated, and the paper does not say how. Three ways:
 #
 # **Pixel count and boundary length.** $A$ is the number of pixels. The outer boundary is followed from pixel
 # to pixel, and its length is
@@ -75,17 +76,30 @@ pinholes = objects[objects["defect"] == "pinhole"]
 #
 # **OpenCV polygon.** $A$ is `cv2.contourArea` and $p$ is `cv2.arcLength` of the contour: the polygon through
 # the same pixel centres, diagonals counted $\sqrt 2$. It is the common recipe, and most likely what the authors
-# used, since their other steps use OpenCV: {py:func}`cvlib.measure.roundness.polygon_roundness`.
+# used, since their other steps use OpenCV: {py:func}`cvlib.measure.roundness.plain_roundness`.
+#
+# **Pixel count and Crofton perimeter.** How often straight lines enter an object tells its perimeter without
+# following the boundary {cite:p}`serra1982`: with the numbers of entries along rows, columns and both diagonals,
+#
+# ```{math}
+# :label: crofton
+#
+# p = \frac{\pi}{4} \left( n_{0} + n_{90} + \frac{n_{45} + n_{135}}{\sqrt 2} \right)
+# ```
+#
+# ({py:func}`cvlib.measure.crofton.crofton_lengths`, scikit-image's `perimeter_crofton` with four directions).
 
 # %%
 rows, columns = np.mgrid[:40, :40]
 disc = (rows - 20.3) ** 2 + (columns - 19.8) ** 2 <= 12**2
 one = find_objects(disc)
 pixels_and_boundary = roundness(one.area, one.boundary_length)
-polygon = polygon_roundness(one.polygon_area, one.polygon_length)
+polygon = plain_roundness(one.polygon_area, one.polygon_length)
+crofton = plain_roundness(one.area, crofton_lengths(disc))
 print(f"disc of radius 12: {one.area[0]} pixels, true area {np.pi * 12**2:.1f}")
 print(f"pixel count and boundary length: {pixels_and_boundary[0]:.3f}")
 print(f"OpenCV polygon:                  {polygon[0]:.3f}")
+print(f"Crofton perimeter:               {crofton[0]:.3f}")
 
 # %% [markdown]
 # ## What the estimator does to a perfect disc
@@ -94,7 +108,8 @@ print(f"OpenCV polygon:                  {polygon[0]:.3f}")
 # reaches 1, and more pixels do not help: over all directions, a chain of straight and diagonal steps is longer than
 # the curve it follows by a factor $\tfrac{8}{\pi}(\sqrt 2 - 1) \approx 1.055$, which lowers the roundness of a large
 # disc to $1/1.055^2 \approx 0.90$. At a radius of {glue:text}`small-radius` pixels a perfect disc has a median of
-# {glue:text}`small-polygon` by the polygon and {glue:text}`small-roundness` by pixel count and boundary length. Whoever
+# {glue:text}`small-polygon` by the polygon, {glue:text}`small-roundness` by pixel count and boundary
+# length and {glue:text}`small-crofton` by Crofton's perimeter, which scatters more. Whoever
 # reads a histogram of the polygon's values as shape alone takes even perfect circles for irregular.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-discs", "caption": "Roundness of discs against their radius: median and middle 90 % over random sub-pixel places. Drawn by {py:func}`cvlib.figures.roundness.discs`."}, "image": {"alt": "Two curves against radius: one stays near 1, the other rises from about 0.8 to 0.9."}}
@@ -106,6 +121,7 @@ figures.discs(radii, disc_values)
 small = int(np.abs(radii - 5).argmin())
 glue("small-radius", f"{radii[small]:g}", display=False)
 glue("small-polygon", f"{np.median(disc_values['polygon_roundness'][small]):.2f}", display=False)
+glue("small-crofton", f"{np.median(disc_values['crofton_roundness'][small]):.2f}", display=False)
 glue("small-roundness", f"{np.median(disc_values['roundness'][small]):.2f}", display=False)
 
 # %% [markdown]
@@ -125,11 +141,11 @@ Table(statistics.left_out(pinholes), "tab-left-out", caption)
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gallery", "caption": "Objects of the pinhole channel from ragged to round, with their roundness (pixel count and boundary length), and their masks (the paper's Fig. 6). Drawn by {py:func}`cvlib.figures.roundness.gallery`."}, "image": {"alt": "Close-ups of eight pinholes ordered by roundness, below each its mask."}}
 figures.gallery(data, pinholes[pinholes["measurable"]])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-histogram", "caption": "Roundness of the pinholes under both estimators (the paper's Fig. 8); dashed: medians. Drawn by {py:func}`cvlib.figures.roundness.histogram`."}, "image": {"alt": "Two overlapping histograms of roundness; the polygon's lies to the left."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-histogram", "caption": "Roundness of the pinholes under each estimator (the paper's Fig. 8); dashed: medians. Drawn by {py:func}`cvlib.figures.roundness.histogram`."}, "image": {"alt": "Two overlapping histograms of roundness; the polygon's lies to the left."}}
 figures.histogram(pinholes, f"{data.class_titles['pinhole']}, {data.title}")
 
 # %% [markdown]
-# Same objects, two histograms ({numref}`fig-histogram`). The paper says that most pinholes deviate strongly from 1
+# Same objects, three histograms ({numref}`fig-histogram`). The paper says that most pinholes deviate strongly from 1
 # and few are nearly circular. Its text gives no numbers for that, only the figure, so there is nothing to set ours
 # against digit by digit.
 #
@@ -145,7 +161,7 @@ figures.histogram(pinholes, f"{data.class_titles['pinhole']}, {data.title}")
 # material and another process, but real voids with hand-drawn masks. The photographs may not be part of this
 # book; the numbers measured on them are ({numref}`fig-real`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-real", "caption": "Roundness of the pinholes of this data set and of real blowholes. Drawn by {py:func}`cvlib.figures.roundness.compare`."}, "image": {"alt": "Histograms of roundness, one panel per data set, each under both estimators."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-real", "caption": "Roundness of the pinholes of this data set and of real blowholes. Drawn by {py:func}`cvlib.figures.roundness.compare`."}, "image": {"alt": "Histograms of roundness, one panel per data set, each under each estimator."}}
 real = results.objects("magnetic-tile")
 tables = {data.title: pinholes}
 if data.name != "magnetic-tile":
@@ -168,7 +184,7 @@ Table(
 #
 # ## Exercises
 #
-# **1.** Eq. {eq}`roundness-equation` gives a square $\pi/4$. What do both estimators give for a square of 10 x 10
+# **1.** Eq. {eq}`roundness-equation` gives a square $\pi/4$. What do the first two estimators give for a square of 10 x 10
 # pixels along the axes, and for one turned by 45 degrees? Explain the difference.
 #
 # ```{admonition} Solution
@@ -181,7 +197,7 @@ Table(
 # turned = abs(rows - 15) + abs(columns - 15) <= 7
 # for square in (straight, turned):
 #     one = find_objects(square)
-#     print(roundness(one.area, one.boundary_length), polygon_roundness(one.polygon_area, one.polygon_length))
+#     print(roundness(one.area, one.boundary_length), plain_roundness(one.polygon_area, one.polygon_length))
 # ~~~
 #
 # Along the axes the polygon is exact for the square through the pixel centres: $\pi/4$. The weights of

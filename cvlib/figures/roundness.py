@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES
 from cvlib.figures.style import overlay, panels, show_picture
+from cvlib.measure.roundness import ESTIMATORS
 
-ESTIMATORS: dict[str, tuple[str, str]] = {
-    "roundness": ("pixel count and boundary length", "#D55E00"),
-    "polygon_roundness": ("OpenCV polygon", "#56B4E9"),
+COLOURS: dict[str, str] = {
+    "roundness": "#D55E00",
+    "polygon_roundness": "#56B4E9",
+    "crofton_roundness": "#000000",
 }
-"""Column of the object table, name and colour of each way to measure roundness."""
+"""Colour of each estimator of ``cvlib.measure.roundness.ESTIMATORS``."""
 
 
 def gallery(data: Dataset, objects: pd.DataFrame, columns: int = 8, margin: int = 12) -> Figure:
@@ -60,7 +62,7 @@ def _window(array: np.ndarray, top: int, left: int, side: int) -> np.ndarray:
 
 
 def histogram(objects: pd.DataFrame, title: str) -> Figure:
-    """Roundness of measurable objects under both estimators (paper 1, Fig. 8).
+    """Roundness of measurable objects under every estimator (paper 1, Fig. 8).
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def histogram(objects: pd.DataFrame, title: str) -> Figure:
     """
     figure, axes = panels(1, 1, height=3.0, width=6.4)
     _draw_histogram(axes[0, 0], objects, title)
-    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     return figure
 
 
@@ -81,16 +83,16 @@ def compare(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for plot, (title, objects) in zip(axes[0], tables.items(), strict=True):
         _draw_histogram(plot, objects, title)
     handles, names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=2, fontsize="small")
+    figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize="small")
     return figure
 
 
 def _draw_histogram(plot: Axes, objects: pd.DataFrame, title: str) -> None:
     counted = objects[objects["measurable"]]
     edges = np.arange(0, 1.25, 0.04).tolist()
-    for column, (name, colour) in ESTIMATORS.items():
-        plot.hist(counted[column], bins=edges, histtype="stepfilled", alpha=0.35, color=colour, label=name)
-        plot.hist(counted[column], bins=edges, histtype="step", color=colour, lw=1.5)
+    for column, name in ESTIMATORS.items():
+        colour = COLOURS[column]
+        plot.hist(counted[column], bins=edges, histtype="step", color=colour, lw=1.5, label=name)
         if len(counted):
             plot.axvline(counted[column].median(), color=colour, ls="--", lw=1)
     plot.set(xlabel="roundness", ylabel="objects", title=f"{title}\n{len(counted):,} objects")
@@ -108,11 +110,12 @@ def discs(radii: np.ndarray, values: Mapping[str, np.ndarray]) -> Figure:
     """
     figure, axes = panels(1, 1, height=3.0, width=6.4)
     plot = axes[0, 0]
-    for column, (name, colour) in ESTIMATORS.items():
+    for column, name in ESTIMATORS.items():
+        colour = COLOURS[column]
         low, middle, high = np.quantile(values[column], [0.05, 0.5, 0.95], axis=1)
         plot.plot(radii, middle, color=colour, label=name)
         plot.fill_between(radii, low, high, color=colour, alpha=0.25, lw=0)
     plot.axhline(1, color="black", lw=1, ls=":")
     plot.set(xlabel="radius in px", ylabel="roundness of a disc")
-    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -66,70 +65,67 @@ def find_objects(mask: np.ndarray) -> Objects:
     >>> found.area.tolist(), found.width.tolist(), found.height.tolist()
     ([15], [5], [3])
     """
-    if mask.ndim != 2 or mask.dtype not in (np.bool_, np.uint8):
-        raise ValueError(f"expected a mask of shape (H, W), bool or uint8, but got {mask.shape} {mask.dtype}")
-    pixels = np.ascontiguousarray(mask).view(np.uint8)
-    contours, hierarchy = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours, hierarchy = cv2.findContours(as_pixels(mask), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:
-        empty = np.zeros(0)
-        count = empty.astype(np.int64)
-        return Objects(count, count, count, count, count, empty, empty, empty, count, empty.astype(bool))
-    chains = _Chains(contours)
-    parent = np.asarray(hierarchy)[0, :, 3].astype(np.int64)
-    outer = np.flatnonzero(parent < 0)
+        return _NONE
+    corners = np.array([len(contour) for contour in contours])
+    steps, odd, polygon_area, left, top, right, bottom = _sums(np.concatenate(contours)[:, 0], corners)
+    parent = np.asarray(hierarchy)[0, :, 3]
     inner = np.flatnonzero(parent >= 0)
-    filled = chains.polygon_area + chains.steps / 2 + 1
-    hole_area = chains.polygon_area - chains.steps / 2 + 1
-    area = filled.copy()
-    np.subtract.at(area, parent[inner], hole_area[inner])
-    left, top, right, bottom = (extent[outer] for extent in chains.extents)
+    outer = np.flatnonzero(parent < 0) if len(inner) else slice(None)
+    # By Pick's theorem a closed chain of S steps through lattice points around the area A has A + S/2 + 1
+    # points on and inside it and A - S/2 + 1 strictly inside: counting pixels takes no labelling.
+    area = polygon_area + steps / 2 + 1
+    if len(inner):
+        hole_area = polygon_area[inner] - steps[inner] / 2 + 1
+        area = area - np.bincount(parent[inner], hole_area, len(contours))
+    holes = np.bincount(parent[inner], minlength=len(contours))
+    straight = steps - odd
     height, width = mask.shape
     return Objects(
-        x=left,
-        y=top,
-        width=right - left + 1,
-        height=bottom - top + 1,
+        x=left[outer],
+        y=top[outer],
+        width=(right - left + 1)[outer],
+        height=(bottom - top + 1)[outer],
         area=area[outer].astype(np.int64),
-        boundary_length=chains.boundary_length[outer],
-        polygon_area=chains.polygon_area[outer],
-        polygon_length=chains.polygon_length[outer],
-        holes=np.bincount(parent[inner], minlength=len(contours))[outer],
-        touches_border=(left == 0) | (top == 0) | (right == width - 1) | (bottom == height - 1),
+        boundary_length=(EVEN_STEP * straight + ODD_STEP * odd + CORNER * np.where(steps, corners, 0))[outer],
+        polygon_area=polygon_area[outer],
+        polygon_length=(straight + np.sqrt(2) * odd)[outer],
+        holes=holes[outer],
+        touches_border=((left == 0) | (top == 0) | (right == width - 1) | (bottom == height - 1))[outer],
     )
 
 
-class _Chains:
-    """Sums over the steps of many closed contours at once.
+_NONE = Objects(*(np.zeros(0, kind) for kind in (*[np.int64] * 5, *[float] * 3, np.int64, bool)))
 
-    By Pick's theorem a closed chain through lattice points with S steps around the area A has
-    A + S/2 + 1 points on and inside it and A - S/2 + 1 strictly inside: pixel counts need no labelling.
+
+def as_pixels(mask: np.ndarray) -> np.ndarray:
+    """A mask as OpenCV wants it, uint8 without gaps; ValueError if it is not (H, W), bool or uint8."""
+    if mask.ndim != 2 or mask.dtype not in (np.bool_, np.uint8):
+        raise ValueError(f"expected a mask of shape (H, W), bool or uint8, but got {mask.shape} {mask.dtype}")
+    return np.ascontiguousarray(mask).view(np.uint8)
+
+
+def _sums(points: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Steps, odd steps, enclosed area and extents (left, top, right, bottom) of closed contours, (K,) each.
+
+    ``points`` (N, 2) holds the corners of all contours behind each other, ``counts`` (K,) how many each has.
+    Between two corners a contour runs straight, so the longer extent is its number of steps and the shorter
+    one, zero or the same, its number of odd steps.
     """
-
-    def __init__(self, contours: Sequence[np.ndarray]) -> None:
-        lengths = np.array([len(contour) for contour in contours])
-        points = np.concatenate(contours)[:, 0, :].astype(np.int64)
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        following = np.arange(1, len(points) + 1)
-        following[starts + lengths - 1] = starts
-        x, y = points.T
-        next_x, next_y = x[following], y[following]
-        step_x, step_y = next_x - x, next_y - y
-        turns = (step_x != step_x[following]) | (step_y != step_y[following])
-        odd = step_x * step_y != 0
-        moved = (step_x != 0) | (step_y != 0)
-
-        def total(values: np.ndarray) -> np.ndarray:
-            return np.add.reduceat(values.astype(np.float64), starts)
-
-        odd_steps = total(odd)
-        self.steps = total(moved)
-        even_steps = self.steps - odd_steps
-        self.boundary_length = EVEN_STEP * even_steps + ODD_STEP * odd_steps + CORNER * total(turns)
-        self.polygon_length = even_steps + np.sqrt(2) * odd_steps
-        self.polygon_area = np.abs(total(x * next_y - next_x * y)) / 2
-        self.extents = (
-            np.minimum.reduceat(x, starts),
-            np.minimum.reduceat(y, starts),
-            np.maximum.reduceat(x, starts),
-            np.maximum.reduceat(y, starts),
-        )
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    following = np.arange(1, len(points) + 1)
+    following[ends - 1] = starts
+    columns = np.empty((5, len(points)), np.int64)
+    steps, odd, doubled, x, y = columns
+    x[:], y[:] = points.T
+    next_x, next_y = x[following], y[following]
+    across, down = np.abs(next_x - x), np.abs(next_y - y)
+    np.maximum(across, down, out=steps)
+    np.minimum(across, down, out=odd)
+    doubled[:] = x * next_y - next_x * y
+    sums = np.add.reduceat(columns[:3], starts, axis=1)
+    low = np.minimum.reduceat(columns[3:], starts, axis=1)
+    high = np.maximum.reduceat(columns[3:], starts, axis=1)
+    return sums[0], sums[1], np.abs(sums[2]) / 2, *low, *high

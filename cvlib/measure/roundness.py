@@ -1,13 +1,21 @@
-"""Roundness of an object (paper 1, eq. 1) under two ways of measuring it."""
+"""Roundness of an object (paper 1, eq. 1) under three ways of measuring it."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from cvlib.measure.crofton import crofton_lengths
 from cvlib.measure.objects import Objects, find_objects
 
 TINY = 30
 """Objects of fewer pixels are left out of roundness statistics: too few boundary steps to measure a shape."""
+
+ESTIMATORS: dict[str, str] = {
+    "roundness": "pixel count and boundary length",
+    "polygon_roundness": "OpenCV polygon",
+    "crofton_roundness": "pixel count and Crofton perimeter",
+}
+"""What each column of roundness in a table of objects is measured from."""
 
 
 def roundness(area: np.ndarray, boundary_length: np.ndarray) -> np.ndarray:
@@ -30,25 +38,40 @@ def roundness(area: np.ndarray, boundary_length: np.ndarray) -> np.ndarray:
     return 4 * np.pi * area / (boundary_length + np.pi) ** 2
 
 
-def polygon_roundness(polygon_area: np.ndarray, polygon_length: np.ndarray) -> np.ndarray:
-    """Roundness from OpenCV's ``contourArea`` and ``arcLength``, most likely what paper 1 plots.
+def plain_roundness(area: np.ndarray, perimeter: np.ndarray) -> np.ndarray:
+    r"""Roundness :math:`4\pi A / p^2` from an area and a perimeter as they are (paper 1, eq. 1).
 
-    The polygon runs through the centres of the boundary pixels, and diagonal staircases make its length too
-    great by up to 8 %. An object without an area (a line of pixels) has roundness 0; a single pixel has
-    neither length nor area and gives NaN.
+    With OpenCV's ``contourArea`` and ``arcLength`` most likely what paper 1 plots: a polygon through the
+    centres of the boundary pixels, its length too great by up to 8 % where the boundary is a staircase. An
+    object without an area (a line of pixels) then has roundness 0, a single pixel NaN.
 
     Parameters
     ----------
-    polygon_area, polygon_length
-        (K,) pixels, as :func:`cvlib.measure.objects.find_objects` gives them.
+    area, perimeter
+        (K,) pixels.
 
     Examples
     --------
-    >>> float(polygon_roundness(np.array([81.0]), np.array([36.0])).round(3)[0])
+    >>> float(plain_roundness(np.array([81.0]), np.array([36.0])).round(3)[0])
     0.785
     """
     with np.errstate(invalid="ignore"):
-        return 4 * np.pi * polygon_area / polygon_length**2
+        return 4 * np.pi * area / perimeter**2
+
+
+def estimates(objects: Objects, crofton: np.ndarray) -> dict[str, np.ndarray]:
+    """Roundness of the same objects by every estimator of ``ESTIMATORS``, (K,) each.
+
+    Parameters
+    ----------
+    objects, crofton
+        What ``find_objects`` and ``crofton_lengths`` say of one mask.
+    """
+    return {
+        "roundness": roundness(objects.area, objects.boundary_length),
+        "polygon_roundness": plain_roundness(objects.polygon_area, objects.polygon_length),
+        "crofton_roundness": plain_roundness(objects.area, crofton),
+    }
 
 
 def measurable(objects: Objects) -> np.ndarray:
@@ -61,7 +84,7 @@ def measurable(objects: Objects) -> np.ndarray:
 
 
 def roundness_of_discs(radii: np.ndarray, per_radius: int = 30, seed: int = 0) -> dict[str, np.ndarray]:
-    """What both estimators say of discs, whose true roundness is 1, at random sub-pixel places.
+    """What every estimator says of discs, whose true roundness is 1, at random sub-pixel places.
 
     Parameters
     ----------
@@ -75,15 +98,15 @@ def roundness_of_discs(radii: np.ndarray, per_radius: int = 30, seed: int = 0) -
     Returns
     -------
     dict
-        ``roundness`` and ``polygon_roundness``: (R, per_radius) each.
+        (R, per_radius) by estimator.
     """
     generator = np.random.default_rng(seed)
     size = int(2 * max(radii)) + 5
     rows, columns = np.mgrid[:size, :size]
-    values = {name: np.empty((len(radii), per_radius)) for name in ("roundness", "polygon_roundness")}
+    values = {name: np.empty((len(radii), per_radius)) for name in ESTIMATORS}
     for place in np.ndindex(len(radii), per_radius):
         y, x = size / 2 + generator.uniform(-0.5, 0.5, 2)
-        found = find_objects((rows - y) ** 2 + (columns - x) ** 2 <= radii[place[0]] ** 2)
-        values["roundness"][place] = roundness(found.area, found.boundary_length)[0]
-        values["polygon_roundness"][place] = polygon_roundness(found.polygon_area, found.polygon_length)[0]
+        disc = (rows - y) ** 2 + (columns - x) ** 2 <= radii[place[0]] ** 2
+        for name, value in estimates(find_objects(disc), crofton_lengths(disc)).items():
+            values[name][place] = value[0]
     return values

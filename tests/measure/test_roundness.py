@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cvlib.measure.objects import find_objects
-from cvlib.measure.roundness import measurable, polygon_roundness, roundness
+from cvlib.measure.roundness import measurable, plain_roundness, roundness
 from tests.measure.shapes import ANGULAR, SMOOTH, draw
 
 
@@ -31,7 +31,7 @@ def test_the_two_estimators_differ_on_a_disc_as_stated() -> None:
     rows, columns = np.mgrid[:64, :64]
     found = find_objects((rows - 31.8) ** 2 + (columns - 32.3) ** 2 <= 20**2)
     assert roundness(found.area, found.boundary_length)[0] == pytest.approx(1, abs=0.02)
-    assert polygon_roundness(found.polygon_area, found.polygon_length)[0] == pytest.approx(0.9, abs=0.02)
+    assert plain_roundness(found.polygon_area, found.polygon_length)[0] == pytest.approx(0.9, abs=0.02)
 
 
 def test_values_above_one_are_not_clipped() -> None:
