@@ -53,8 +53,12 @@ def share_interval(
     _, member = np.unique(groups, return_inverse=True)
     sizes = np.bincount(member)
     sums = np.bincount(member, weights=hits)
-    equal = np.full(len(sizes), 1 / len(sizes))
-    times = np.random.default_rng(seed).multinomial(len(sizes), equal, size=draws)
+    times = resampled(len(sizes), draws, seed)
     shares = (times @ sums) / (times @ sizes)
     low, high = np.quantile(shares, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(np.mean(hits)), float(low), float(high))
+
+
+def resampled(groups: int, draws: int, seed: int) -> np.ndarray:
+    """How often each of some groups is drawn in each bootstrap sample: (draws, groups) int."""
+    return np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=draws)

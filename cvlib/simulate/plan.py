@@ -137,12 +137,14 @@ def _with_local_defects(clips: list[Clip], name: str, target: int, rng: np.rando
     """Scatter defects of one class, the riskiest clips first, until ``target`` images show it."""
     added: list[list[Defect]] = [[] for _ in clips]
     shown: list[set[int]] = [set() for _ in clips]
-    order = _ranked(clips, 0.0 if name == "unclassified" else 1.0, rng)
+    # Foreign bodies come whatever the process: what the trends of the other classes can be held against.
+    weight = 0.0 if name == "unclassified" else 1.0
+    order = _ranked(clips, weight, rng)
     # In small sets no clip may use up a rare class: the classes must survive a split by clip.
     most = max(1, ceil(target / 4))
     while target > 0:
         for k in order:
-            for _ in range(1 + rng.poisson(clips[k].risk)):
+            for _ in range(1 + rng.poisson(weight * clips[k].risk)):
                 free = min(target, most - len(shown[k]))
                 defect = _placed(clips[k], name, shown[k], free, rng)
                 if defect is not None:
