@@ -4,7 +4,7 @@ DATASET ?= simulated
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 
-.PHONY: book test format lock clean
+.PHONY: book test format lock clean python-is-new-enough
 
 book: .venv/ready
 	@$(BIN)/python -m cvlib book --dataset "$(DATASET)"
@@ -28,8 +28,7 @@ lock: $(filter .uv/%,$(UV))
 clean:
 	rm -rf _build .snakemake
 
-.venv/ready: requirements.lock pyproject.toml | $(filter .uv/%,$(UV))
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=/path/to/python" if sys.version_info < (3, 11) else 0)'
+.venv/ready: requirements.lock pyproject.toml | python-is-new-enough $(filter .uv/%,$(UV))
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
 	$(UV) pip install --quiet --python .venv --no-build-isolation --no-deps --editable .
@@ -38,3 +37,6 @@ clean:
 .uv/bin/uv:
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet uv
+
+python-is-new-enough:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; make PYTHON=/path/to/python" if sys.version_info < (3, 11) else 0)'

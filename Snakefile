@@ -6,6 +6,7 @@ from cvlib import book, notebooks
 from cvlib.data import open_dataset
 
 DATASET = config.get("dataset", "simulated")
+CHANNELS = config.get("channels", "auto")
 WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
@@ -15,7 +16,7 @@ CVLIB = f"{sys.executable} -m cvlib"
 
 # The simulated images are written once and read by every chapter, as a reader's own would be.
 SOURCE = f"path:{SIMULATED}" if DATASET == "simulated" else DATASET
-CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET).fingerprint()
+CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET, channels=CHANNELS).fingerprint()
 
 
 def relative(paths):
@@ -25,7 +26,7 @@ def relative(paths):
 def chapter_inputs(wildcards):
     notebook = notebooks.find(wildcards.chapter)
     data = [SIMULATED] if DATASET == "simulated" else []
-    return relative([notebook, *notebooks.modules(notebook)]) + data
+    return relative([notebook, *notebooks.modules(notebook)]) + data + ["requirements.lock"]
 
 
 # Snakemake removes a rule's outputs before it runs; the mark goes, the pages of before stay until new ones are there.
@@ -55,12 +56,13 @@ rule chapter:
         WORK + "/executed/{chapter}.ipynb",
     params:
         dataset=SOURCE,
+        channels=CHANNELS,
         content=CONTENT,
     benchmark:
         WORK + "/benchmarks/{chapter}.tsv"
     threads: 1
     shell:
-        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} --to {output}"
+        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} -p channels={params.channels} --to {output}"
 
 
 rule book:
@@ -73,5 +75,6 @@ rule book:
         touch(RENDERED),
     params:
         dataset=DATASET,
+        channels=CHANNELS,
     shell:
-        CVLIB + " render {params.dataset:q} {input.chapters}"
+        CVLIB + " render {params.dataset:q} {input.chapters:q} --channels {params.channels}"

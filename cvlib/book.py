@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,17 +11,21 @@ from pathlib import Path
 
 import yaml
 
+from cvlib import status
 from cvlib.errors import UserError
 from cvlib.notebooks import ROOT, first_error
 
 
 def slug(dataset: str) -> str:
-    """Name of the build folder for a data set.
+    """Name of the build folder for a data set; two folders never share one.
 
     >>> slug("magnetic-tile"), slug("path:/my/Coatings 1")
-    ('magnetic-tile', 'path-my-Coatings-1')
+    ('magnetic-tile', 'path-Coatings-1-d6e3bcd3')
     """
-    return "-".join("".join(mark if mark.isalnum() else " " for mark in dataset).split())
+    if not dataset.startswith("path:"):
+        return dataset
+    words = "".join(mark if mark.isalnum() else " " for mark in Path(dataset[5:]).name).split()
+    return "-".join(["path", *words, hashlib.sha256(dataset.encode()).hexdigest()[:8]])
 
 
 def html_folder(dataset: str) -> Path:
@@ -64,6 +69,7 @@ def render(dataset: str, banner: str, executed: list[Path]) -> Path:
     (source / "executed").mkdir()
     for notebook in executed:
         shutil.copy(notebook, source / "executed")
+    (source / "status.md").write_text(status.page(executed, work / "benchmarks"), encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     config["html"]["announcement"] = banner
     (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -22,7 +22,9 @@ class Chapter:
 
     def provenance(self, data: Dataset) -> Table:
         """Commit, data, parameters, versions, machine and time of this run, as a table."""
-        facts = provenance.collect(self.parameters, data.title, data.fingerprint(), self._started)
+        facts = provenance.collect(
+            self.parameters, data.title, data.settings, data.fingerprint(), self._started
+        )
         frame = pd.DataFrame({"what": facts.keys(), "this run": facts.values()})
         return Table(frame, "", "Where the numbers on this page come from.", widths=[1, 4])
 

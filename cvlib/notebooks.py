@@ -73,20 +73,32 @@ def run(chapter: str, texts: tuple[str, ...], to: Path) -> None:
     """
     notebook = find(chapter)
     values = convert(texts, parameters(notebook))
-    to.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{to.parent}: cannot be made a folder ({error.strerror}); name another place"
+        ) from None
     failed = to.with_suffix(".failed.ipynb")
     failed.unlink(missing_ok=True)
     partial = to.with_name(f".{to.stem}.{os.getpid()}.partial.ipynb")
     try:
         _execute(notebook, partial, values)
     except UserError as error:
+        if not partial.exists():
+            raise
         partial.replace(failed)
         raise UserError(f"{error} (see {failed})") from None
+    except KeyboardInterrupt:
+        partial.unlink(missing_ok=True)
+        raise
     partial.replace(to)
 
 
 def _execute(notebook: Path, to: Path, values: dict[str, Any]) -> None:
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
 
     try:
         papermill.execute_notebook(
@@ -101,6 +113,12 @@ def _execute(notebook: Path, to: Path, values: dict[str, Any]) -> None:
         # a UserError shows one line and no traceback: what it says is all there is to say
         message = re.sub(r"\s+", " ", f"{error.ename}: {error.evalue}").strip()
         raise UserError(f"{notebook.name}, cell {error.exec_count}: {message}") from None
+    except DeadKernelError:
+        raise UserError(f"{notebook.name}: the kernel died; was there enough memory? Run it again") from None
+    except NoSuchKernel:
+        raise UserError(
+            "no kernel 'python3' is installed; install the extra 'book' of this package"
+        ) from None
     fault = first_error(to)
     if fault:
         raise UserError(f"{notebook.name}, {fault}")
@@ -144,6 +162,8 @@ def module_files(*names: str) -> list[Path]:
 
 def _files(module: str) -> list[Path]:
     place = ROOT.joinpath(*module.split("."))
+    if module == "cvlib.results":
+        return [place.with_suffix(".py"), *(ROOT / "results").rglob("*.csv")]
     if place.is_dir():
         return [place / "__init__.py", *place.glob("*.yaml")]
     return [place.with_suffix(".py")]

@@ -7,6 +7,8 @@ declaration: the command line reads it before a kernel starts, the notebook chec
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -50,8 +52,7 @@ def declared(source: str) -> dict[str, Parameter]:
         line = lines[statement.lineno - 1]
         match statement:
             case ast.AnnAssign(target=ast.Name(name), annotation=ast.Name(kind), value=ast.expr() as value):
-                default = ast.literal_eval(value)
-                meaning = line.partition("#")[2].strip()
+                default, meaning = _literal(value), _comment(line)
             case _:
                 raise ValueError(
                     f"parameters cell: {line!r} is not of the form 'name: type = literal  # meaning'"
@@ -62,6 +63,19 @@ def declared(source: str) -> dict[str, Parameter]:
             )
         found[name] = Parameter(name, kind, default, meaning)
     return found
+
+
+def _literal(value: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(value)
+    except ValueError:
+        return None  # fits no type
+
+
+def _comment(line: str) -> str:
+    """What stands behind the ``#`` of a line, not one inside a text."""
+    tokens = tokenize.generate_tokens(io.StringIO(line).readline)
+    return next((token.string[1:].strip() for token in tokens if token.type == tokenize.COMMENT), "")
 
 
 def convert(texts: Sequence[str], allowed: Mapping[str, Parameter]) -> dict[str, Any]:

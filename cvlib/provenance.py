@@ -15,15 +15,17 @@ from typing import Any
 PACKAGES = ("numpy", "opencv-python-headless", "pandas", "pillow", "matplotlib")
 
 
-def collect(parameters: Mapping[str, Any], data: str, fingerprint: str, started: float) -> dict[str, str]:
+def collect(
+    parameters: Mapping[str, Any], data: str, settings: Mapping[str, Any], fingerprint: str, started: float
+) -> dict[str, str]:
     """What a reader needs to get the same numbers again.
 
     Parameters
     ----------
     parameters
         Values the notebook ran with.
-    data, fingerprint
-        Title of the data set and the SHA-256 of its content.
+    data, settings, fingerprint
+        Title of the data set, what it was made with where it was made, and the SHA-256 of its content.
     started
         ``time.perf_counter()`` at the start of the notebook.
 
@@ -36,7 +38,8 @@ def collect(parameters: Mapping[str, Any], data: str, fingerprint: str, started:
         "code": commit(),
         "data set": data,
         "content (SHA-256)": fingerprint[:16],
-        "parameters": ", ".join(f"{name} = {value!r}" for name, value in parameters.items()),
+        "made with": _listed(settings) or "-",
+        "parameters": _listed(parameters),
         "Python": platform.python_version(),
         "packages": ", ".join(f"{package} {version(package)}" for package in PACKAGES),
         "machine": f"{platform.system()} {platform.machine()}, {processor()}",
@@ -46,9 +49,12 @@ def collect(parameters: Mapping[str, Any], data: str, fingerprint: str, started:
     }
 
 
-def commit() -> str:
-    """The commit the package stands at, with a word if files differ from it."""
-    folder = Path(__file__).parent
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value!r}" for name, value in values.items())
+
+
+def commit(folder: Path = Path(__file__).parent) -> str:
+    """The commit a folder stands at, this package's unless told, with a word if files differ from it."""
     described = _git(folder, "rev-parse", "--short=12", "HEAD")
     if not described:
         return f"coatingvision-companion {version('coatingvision-companion')}, not from a repository"

@@ -40,9 +40,12 @@ def store_objects(dataset: str, to: Path, progress: bool = True) -> None:
         "content (SHA-256)": data.fingerprint(),
         "images": len(data),
         "code": commit(),
-        "command": f"cvlib data objects {dataset}",
+        "command": f"cvlib data objects {dataset} --to results/{dataset}",
     }
-    to.mkdir(parents=True, exist_ok=True)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{to}: cannot be made a folder ({error.strerror}); name another place") from None
     for name, text in [
         ("objects.csv", table.to_csv(index=False, float_format="%.4f", lineterminator="\n")),
         ("provenance.json", json.dumps(facts, indent=2) + "\n"),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES
-from cvlib.measure.intervals import Interval, share_interval
+from cvlib.measure.intervals import Interval, median_interval, share_interval
 from cvlib.measure.roundness import ESTIMATORS, TINY
 from cvlib.papers import claim
 
@@ -50,27 +50,35 @@ def verdict(data: Dataset, share: float, published: float, half_unit: float) -> 
         return "not comparable: other photographs"
     if len(data) != claim("p1.images").value:
         return "not comparable: not the paper's number of images"
-    return "reproduced" if abs(share - published) <= half_unit else "differs"
+    equal = "equal" if abs(share - published) <= half_unit else "differs"
+    return f"{equal}, if this folder is the paper's data set"
+
+
+def in_percent(interval: Interval) -> str:
+    """A share with its interval as text.
+
+    >>> in_percent(Interval(0.25, 0.2, 0.31)), in_percent(Interval(0.25, float("nan"), float("nan")))
+    ('25.00 % [20.0, 31.0]', '25.00 % [too few clips]')
+    """
+    value, low, high = (100 * bound for bound in interval)
+    return f"{value:.2f} % " + ("[too few clips]" if np.isnan(low) else f"[{low:.1f}, {high:.1f}]")
 
 
 def prevalence(data: Dataset, presence: pd.DataFrame, shares: dict[str, Interval]) -> pd.DataFrame:
     """Images that show each class, here and in paper 1, as texts."""
     rows = []
     for defect in CLASSES:
-        value, low, high = (100 * bound for bound in shares[defect])
         row = {
             "defect": data.class_titles[defect],
             "images here": f"{presence[defect].sum():,}",
-            "share here [95 %]": f"{value:.2f} % [{low:.1f}, {high:.1f}]",
-            "images in paper 1": "not in the source",
-            "share in paper 1": "not in the source",
+            "share here [95 %]": in_percent(shares[defect]),
+            "in paper 1": "not in the source",
             "verdict": "nothing to compare",
         }
         if defect in PUBLISHED:
-            share = claim(f"p1.{defect}.share")
-            row["images in paper 1"] = claim(f"p1.{defect}.images").printed
-            row["share in paper 1"] = f"{share.printed} %"
-            row["verdict"] = verdict(data, value, share.value, share.half_unit)
+            images, share = claim(f"p1.{defect}.images"), claim(f"p1.{defect}.share")
+            row["in paper 1"] = f"{images.printed} ({share.printed} %): {images.definition}; {images.place}"
+            row["verdict"] = verdict(data, 100 * shares[defect].value, share.value, share.half_unit)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -81,13 +89,13 @@ def object_summary(data: Dataset, objects: pd.DataFrame) -> pd.DataFrame:
     for defect in CLASSES:
         own = objects[objects["defect"] == defect]
         images = own["image"].nunique()
-        quartiles = own["area"].quantile([0.25, 0.5, 0.75]).round().astype(int) if images else ["-"] * 3
+        quartiles = own["area"].quantile([0.25, 0.5, 0.75]).round()
         rows.append(
             {
                 "defect": data.class_titles[defect],
                 "objects": f"{len(own):,}",
                 "per image with any": f"{len(own) / images:.1f}" if images else "-",
-                "area in px (quartiles)": " / ".join(f"{each}" for each in quartiles),
+                "area in px (quartiles)": " / ".join(f"{each:,.0f}" for each in quartiles) if images else "-",
                 "with holes": f"{(own['holes'] > 0).sum():,}",
                 "cut by the border": f"{own['touches_border'].sum():,}",
             }
@@ -116,21 +124,30 @@ def left_out(objects: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def roundness_summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Median and shares below .8 and above 1 of every estimator, by data set, as texts."""
+def roundness_summary(tables: dict[str, pd.DataFrame], seed: int = 0) -> pd.DataFrame:
+    """Median and share below .8 by every estimator, with 95 % intervals over clips, by data set, as texts.
+
+    Parameters
+    ----------
+    tables
+        Objects as ``cvlib.survey.survey`` gives them, by title; only measurable ones are counted.
+    seed
+        Of the bootstrap.
+    """
     rows = []
     for title, objects in tables.items():
         counted = objects[objects["measurable"]]
         for column, name in ESTIMATORS.items():
-            values = counted[column]
-            rows.append(
-                {
-                    "objects": title,
-                    "estimator": name,
-                    "number": f"{len(values):,}",
-                    "median": f"{values.median():.2f}" if len(values) else "-",
-                    "below 0.8": f"{np.mean(values < 0.8):.0%}" if len(values) else "-",
-                    "above 1": f"{np.mean(values > 1):.0%}" if len(values) else "-",
-                }
-            )
-    return pd.DataFrame(rows)
+            row = {
+                "objects": f"{title}: {len(counted):,} in {counted['clip'].nunique():,} clips",
+                "estimator": name,
+            }
+            if len(counted):
+                values, clips = counted[column].to_numpy(), counted["clip"].to_numpy()
+                value, low, high = median_interval(values, clips, seed=seed)
+                spread = "[too few clips]" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]"
+                row["median [95 %]"] = f"{value:.2f} {spread}"
+                row["below 0.8 [95 %]"] = in_percent(share_interval(values < 0.8, clips, seed=seed))
+                row["above 1"] = f"{np.mean(values > 1):.0%}"
+            rows.append(row)
+    return pd.DataFrame(rows).fillna("-")

@@ -24,8 +24,8 @@ class Survey(NamedTuple):
         (N, 4) DataFrame of bool, one row per image named as in ``Dataset.frames``, one column per class:
         whether the mask has a pixel of it.
     objects
-        One row per 8-connected object: ``image``, ``defect``, bounding box ``x y width height`` and ``area``
-        in pixels, ``holes``, ``touches_border``, ``measurable``, and roundness by each of ``ESTIMATORS``.
+        One row per 8-connected object: ``image``, its ``clip``, ``defect``, box ``x y width height``
+        and ``area`` in pixels, ``holes``, ``touches_border``, ``measurable``, roundness by each of ``ESTIMATORS``.
     """
 
     presence: pd.DataFrame
@@ -42,14 +42,16 @@ def survey(dataset: Dataset, progress: bool = False) -> Survey:
         for channel in np.flatnonzero(presence[index]):
             plane = np.ascontiguousarray(mask[:, :, channel])
             parts.append((index, int(channel), find_objects(plane), crofton_lengths(plane)))
-    names = dataset.frames["name"]
-    return Survey(pd.DataFrame(presence, index=pd.Index(names), columns=list(CLASSES)), _table(names, parts))
+    names = pd.Index(dataset.frames["name"])
+    return Survey(pd.DataFrame(presence, index=names, columns=list(CLASSES)), _table(dataset.frames, parts))
 
 
-def _table(names: pd.Series, parts: list[tuple[int, int, Objects, np.ndarray]]) -> pd.DataFrame:
+def _table(frames: pd.DataFrame, parts: list[tuple[int, int, Objects, np.ndarray]]) -> pd.DataFrame:
     tables = [_part(*part) for part in parts] or [_part(0, 0, *_NOTHING)]
     table = pd.concat(tables, ignore_index=True)
-    table.insert(0, "image", names.to_numpy()[table.pop("image")])
+    position = table.pop("image")
+    table.insert(0, "image", frames["name"].to_numpy()[position])
+    table.insert(1, "clip", frames["clip"].to_numpy()[position])
     return table
 
 
@@ -71,7 +73,7 @@ def _part(index: int, channel: int, found: Objects, crofton: np.ndarray) -> pd.D
 
 
 def examples(presence: pd.DataFrame, count: int, seed: int = 0) -> list[int]:
-    """Positions of images to show: the one with the most classes, then one for each class in turn.
+    """Positions of images to show: the one with the most classes, then the class shown least.
 
     Parameters
     ----------
@@ -85,10 +87,10 @@ def examples(presence: pd.DataFrame, count: int, seed: int = 0) -> list[int]:
     generator = np.random.default_rng(seed)
     flags = presence.to_numpy()
     chosen = [int(flags.sum(axis=1).argmax())]
-    for channel in range(count - 1):
+    while len(chosen) < min(count, len(flags)):
         free = np.setdiff1d(np.arange(len(flags)), chosen)
-        showing = free[flags[free, channel % flags.shape[1]]]
-        candidates = showing if len(showing) else free
-        if len(candidates):
-            chosen.append(int(generator.choice(candidates)))
+        # the class shown least so far, of those that a free image has
+        rarest = np.where(flags[free].any(axis=0), flags[chosen].sum(axis=0), len(flags)).argmin()
+        showing = free[flags[free, rarest]]
+        chosen.append(int(generator.choice(showing if len(showing) else free)))
     return chosen

@@ -44,13 +44,14 @@ class Table:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Both forms; the book takes the second."""
-        return {"text/html": self._html(), "text/markdown": self._directive()}
+        return {"text/html": self._html(), "text/markdown": self.markdown()}
 
     def _html(self) -> str:
         body = self.frame.to_html(index=False, border=0, justify="left")
         return f"<p>{html.escape(self.caption)}</p>{body}"
 
-    def _directive(self) -> str:
+    def markdown(self) -> str:
+        """The table as a MyST directive."""
         options = [":header-rows: 1", ":class: cvlib-table", *([f":name: {self.name}"] if self.name else [])]
         if self.widths:
             options.append(f":widths: {' '.join(map(str, self.widths))}")

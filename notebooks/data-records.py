@@ -18,8 +18,9 @@
 # # Data records and statistics
 #
 # This chapter runs the *Data Records* section of {cite:t}`sampath2026`: how a coating image, its mask, its labels
-# and its boxes are stored, and how often each defect occurs. Every figure and number below is computed from
-# the data set named in the next cell; where the paper prints a number, it stands beside ours.
+# and its boxes are stored, and how often each defect occurs. Figures and numbers are computed from the data
+# set named in the next cell, but for the worked example of Table 2; where the paper prints a number, it stands beside
+# ours.
 
 # %% tags=["parameters"]
 dataset: str = "simulated"  # or magnetic-tile, or path:DIR (a folder in the paper's formats)
@@ -53,8 +54,8 @@ shown = examples(found.presence, count=4, seed=seed)
 # %% [markdown]
 # ## The images
 #
-# {numref}`fig-samples` shows the image with the most classes of defect and further ones picked at random so that
-# every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips. Images of one clip show the same sample: frames of
+# {numref}`fig-samples` shows the image with the most classes of defect and further ones picked at random so that,
+# as far as four images can, every class is seen; below each, its mask is laid over it. The data set has {glue:text}`images` images in {glue:text}`clips` clips. Images of one clip show the same sample: frames of
 # a coating that moves past the camera, or photographs of one tile. They are not independent of each other. What
 # else to know about these data:
 
@@ -102,8 +103,8 @@ records.channels(mask, data.class_titles)
 # **Which channel is channel 0?** OpenCV hands out blue, green, red, alpha; Pillow, TensorFlow and torchvision
 # red, green, blue, alpha. The paper's figures draw cracks in blue. If its files were written through OpenCV,
 # a reader that decodes RGBA finds the surface cracks in channel 2 and the pinholes in channel 0. And the fourth
-# channel is the PNG's *alpha*: an image viewer, or any reader that drops or premultiplies alpha, loses the
-# unclassified defects without a word.
+# channel is the PNG's *alpha*. A reader that drops alpha loses the unclassified defects; an image viewer, or a reader
+# that premultiplies alpha, keeps nothing but them: where alpha is 0 it shows nothing.
 # ```
 #
 # The same file through both readers:
@@ -140,7 +141,7 @@ example = pd.DataFrame(
 )
 Table(example, "tab-yolo", "Two lines of a YOLO file, as Table 2 of the paper prints them.")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of 480 x 640 pixels (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of 640 by 480 pixels with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of the paper's size (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of 640 by 480 pixels with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
 records.yolo_example(
     example.astype(float), height=int(claim("p1.height").value), width=int(claim("p1.width").value)
 )
@@ -163,19 +164,19 @@ shares = statistics.image_shares(data, found.presence, seed=seed)
 Table(
     statistics.prevalence(data, found.presence, shares),
     "tab-prevalence",
-    "Images that show each defect, here and in the paper. Interval: 95 %, percentile bootstrap over clips.",
-    widths=[3, 2, 4, 2, 2, 4],
+    "Images that show each defect, here and in the paper. Interval: 95 %, percentile bootstrap of 2,000 draws over clips.",
+    widths=[3, 2, 4, 5, 4],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-prevalence", "caption": "Share of images that show each defect. Drawn by {py:func}`cvlib.figures.records.prevalence`."}, "image": {"alt": "Horizontal bars of the share of images with each defect, with intervals and the published shares as black lines."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-prevalence", "caption": "Share of images that show each defect. The published shares are of the paper's own data and only comparable where {numref}`tab-prevalence` says so. Drawn by {py:func}`cvlib.figures.records.prevalence`."}, "image": {"alt": "Horizontal bars of the share of images with each defect, with intervals and the published shares as black lines."}}
 records.prevalence(shares, statistics.published_shares(), data.class_titles)
 
 # %% [markdown]
 # ```{admonition} Put in, found again
 # :class: important
-# On simulated data the counts agree with the paper's because the simulator is told them. That shows the counting to be
-# right, and nothing about real coatings. The interval says how far another choice of clips could have
-# moved each share: a data set of this size, cut from this many samples, does not fix it better than that.
+# If the data are simulated, the counts agree with the paper's because the simulator is told them. That shows the counting to be
+# right, and nothing about real coatings. The interval is what such a table would carry for real
+# data: how far each share would move with another choice of samples, were they not chosen to meet it.
 # ```
 #
 # {numref}`fig-cooccurrence` counts which defects are seen together. Read it row by row: of the images with the
@@ -198,7 +199,7 @@ Table(
     "Objects of each class. Images of one clip can show the same defect, which is then counted in each.",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area. Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area; in \u00b5m where the scale of the images is known (that of the simulated ones is our choice). Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class."}}
 records.object_sizes(found.objects, statistics.um_per_pixel(data), data.class_titles)
 
 # %% [markdown]

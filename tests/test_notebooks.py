@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from cvlib import notebooks
 from cvlib.errors import UserError
 from cvlib.notebooks import ROOT, chapters, first_error, module_files, modules, parameters
+from cvlib.papers import claims
 
 CHAPTERS = chapters()
 
@@ -78,9 +80,10 @@ def test_a_chapter_shows_and_does_not_define(name: str) -> None:
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_no_published_number_is_typed_into_a_chapter(name: str) -> None:
     source = (ROOT / "notebooks" / f"{name}.py").read_text("utf-8")
-    assert not [
-        number for number in ("87.43", "9.12", "23.3", "1,947", "1947", "519", "2,227") if number in source
-    ]
+    source = source.replace("images: int = 2227", "")  # as many as the paper's, unless told
+    printed = {each.printed for each in claims().values() if len(each.printed.strip("0.")) > 2}
+    numbers = "|".join(re.escape(number) for number in printed | {each.replace(",", "") for each in printed})
+    assert not re.findall(rf"(?<![\w.])(?:{numbers})(?!\w)", source)
 
 
 def test_a_run_takes_the_values_it_is_given(chapter: str, tmp_path: Path) -> None:
@@ -113,6 +116,23 @@ def test_papermill_alone_is_stopped_by_the_notebooks_own_check(chapter: str, tmp
     )
     assert bad.returncode != 0
     assert "parameter number = 'abc' is not of type int" in bad.stderr
+
+
+def test_a_kernel_that_dies_is_one_line_and_leaves_nothing(chapter: str, tmp_path: Path) -> None:
+    path = notebooks.find(chapter)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source = "import os\nos._exit(1)"
+    nbformat.write(notebook, path)
+    with pytest.raises(UserError, match=r"division\.ipynb: the kernel died"):
+        notebooks.run(chapter, (), tmp_path / "out" / "out.ipynb")
+    assert not (tmp_path / "out" / "out.ipynb").exists()
+    assert not list((tmp_path / "out").glob("*.partial.ipynb"))
+
+
+def test_a_place_that_cannot_be_written_is_one_line(chapter: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be made a folder"):
+        notebooks.run(chapter, (), tmp_path / "file" / "out.ipynb")
 
 
 def test_a_lost_tag_is_named(chapter: str) -> None:

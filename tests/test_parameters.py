@@ -27,13 +27,16 @@ def test_a_cell_declares_names_types_defaults_and_meanings() -> None:
         "images = 10  # no type",
         "images: int = 5 + 5  # derived",
         "images: int = 10",
+        'name: str = "x#y"',
         'images: int = "10"  # text',
         "images: list = []  # unknown type",
         "import os",
     ],
 )
 def test_anything_but_a_typed_commented_literal_is_refused(line: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(
+        ValueError, match=r"parameters cell: '.*' (is not of the form|needs a value of its type)"
+    ):
         declared(line)
 
 

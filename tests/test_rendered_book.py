@@ -96,7 +96,7 @@ def test_a_chapter_says_its_data_and_where_its_numbers_come_from(
     chapter: str, pages: dict[Path, Page]
 ) -> None:
     page = pages[BOOK / "executed" / f"{chapter}.html"]
-    assert "All images and numbers on these pages: simulated coatings (seed 0)." in page.text
+    assert "The chapters show: simulated coatings (seed 0)." in page.text
     assert "Where the numbers on this page come from." in page.text
     assert "Traceback" not in page.text
     assert str(ROOT) not in page.text
@@ -117,7 +117,7 @@ def test_every_figure_has_a_number_a_description_and_a_link_to_its_code(
 
 
 def test_every_page_names_its_data(pages: dict[Path, Page]) -> None:
-    assert all("All images and numbers on these pages:" in page.text for page in pages.values())
+    assert all("The chapters show:" in page.text for page in pages.values())
 
 
 def test_building_again_changes_nothing() -> None:

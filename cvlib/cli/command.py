@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from filelock import FileLock, Timeout
 
 from cvlib.cli.data import data
 from cvlib.errors import UserError
+
+if TYPE_CHECKING:
+    from cvlib.data.channels import Channels
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -75,8 +80,11 @@ def run(chapter: str, texts: tuple[str, ...], to: Path | None) -> None:
 
 @cvlib.command()
 @click.option("--dataset", default="simulated", show_default=True, help="What every chapter runs on.")
+@click.option(
+    "--channels", default="auto", show_default=True, help="Order of path:DIR masks: auto, RGBA, BGRA."
+)
 @click.option("--cores", type=click.IntRange(min=1), help="Chapters run side by side; default: all cores.")
-def book(dataset: str, cores: int | None) -> None:
+def book(dataset: str, channels: Channels, cores: int | None) -> None:
     """Execute every chapter and render the book; what is up to date is left as it is.
 
     \b
@@ -85,17 +93,18 @@ def book(dataset: str, cores: int | None) -> None:
     """
     from cvlib import notebooks
     from cvlib.book import html_folder
-    from cvlib.data import describe, open_dataset, path_of
+    from cvlib.data import data_root, describe, open_dataset, path_of
 
     if describe(dataset).name == "path:DIR":
         dataset = f"path:{path_of(dataset).resolve()}"
     if dataset != "simulated":
-        open_dataset(dataset)
+        open_dataset(dataset, channels=channels)
     quiet = ["--quiet", "host", "progress", "reason", "rules"]  # "all" would hide why a build fails
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), *quiet, "--nolock"]
-    command += ["--rerun-incomplete", "--config", f"dataset={dataset}"]
+    command += ["--rerun-incomplete", "--config", f"dataset={json.dumps(dataset)}", f"channels={channels}"]
+    environment = os.environ | {"CVLIB_DATA": str(data_root().resolve())}
     with _alone(notebooks.ROOT / "_build"):
-        answer = subprocess.run(command, cwd=notebooks.ROOT, check=False)
+        answer = subprocess.run(command, cwd=notebooks.ROOT, env=environment, check=False)
     if answer.returncode:
         raise UserError("the book was not built; the first message above that names a file says why")
     click.echo(html_folder(dataset) / "index.html")
@@ -114,13 +123,14 @@ def _alone(folder: Path) -> Iterator[None]:
 @cvlib.command(hidden=True)
 @click.argument("dataset")
 @click.argument("executed", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def render(dataset: str, executed: tuple[Path, ...]) -> None:
+@click.option("--channels", default="auto")
+def render(dataset: str, executed: tuple[Path, ...], channels: Channels) -> None:
     """Render executed chapters: the last step of building the book."""
     from cvlib import book
     from cvlib.data import open_dataset
 
-    data = open_dataset(dataset)
-    banner = f"All images and numbers on these pages: {data.title}."
+    data = open_dataset(dataset, channels=channels)
+    banner = f"The chapters show: {data.title}."
     if data.origin == "photographs":
         banner += " Not for publication: the pages contain other people's photographs."
     book.render(dataset, banner, list(executed))

@@ -72,7 +72,8 @@ def yolo_example(lines: pd.DataFrame, height: int, width: int) -> Figure:
         corner = ((x - w / 2) * width, (y - h / 2) * height)
         plot.add_patch(Rectangle(corner, w * width, h * height, fill=False, color=COLOURS[defect], lw=2))
         plot.plot(x * width, y * height, "+", color=COLOURS[defect])
-        text = f"{int(line[1])} = {defect}\n({x:g}, {y:g})\n{w * width:.1f} x {h * height:.1f} px"
+        size = f"{w * width:.1f} px wide, {h * height:.1f} px high"
+        text = f"{int(line[1])} = {defect}\ncentre ({x:.3f}, {y:.3f})\n{size}"
         plot.annotate(
             text,
             (corner[0] + w * width + 8, y * height),

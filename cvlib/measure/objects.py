@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 EVEN_STEP, ODD_STEP, CORNER = 0.980, 1.406, -0.091
-"""Weights of Vossepoel and Smeulders (1982) for the length of an 8-connected chain code."""
+"""Weights of straight steps, diagonal steps and corners (Vossepoel and Smeulders 1982)."""
 
 
 class Objects(NamedTuple):
@@ -16,16 +16,23 @@ class Objects(NamedTuple):
 
     Attributes
     ----------
-    x, y, width, height
-        Bounding box: left and top pixel, extents in pixels, int.
+    x
+        Leftmost pixel column, int.
+    y
+        Topmost pixel row, int.
+    width
+        Extent in pixel columns, int.
+    height
+        Extent in pixel rows, int.
     area
         Number of pixels, holes left out, int.
     boundary_length
         Vossepoel-Smeulders length of the chain code through the centres of the outer boundary pixels.
         The perimeter of the object is this plus pi: the chain runs half a pixel inside the edge.
-    polygon_area, polygon_length
-        Area and length of the polygon through the same pixel centres, as ``cv2.contourArea`` and
-        ``cv2.arcLength`` give them; holes are filled.
+    polygon_area
+        Area of the polygon through the same pixel centres, as ``cv2.contourArea`` gives it; holes are filled.
+    polygon_length
+        Length of that polygon, as ``cv2.arcLength`` gives it.
     holes
         Number of holes, int.
     touches_border

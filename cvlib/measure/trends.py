@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cvlib.measure.intervals import DRAWS, Interval, resampled
+from cvlib.measure.intervals import DRAWS, FEWEST, Interval, resampled
 
 
 def slopes(
@@ -35,7 +35,8 @@ def slopes(
     Returns
     -------
     list of Interval
-        One per column of the design, in units of the response per unit of the variable.
+        One per column of the design, in units of the response per unit of the variable; bounds are NaN for
+        fewer groups than ``cvlib.measure.intervals.FEWEST`` or a response that never varies.
 
     Raises
     ------
@@ -58,6 +59,8 @@ def slopes(
     squares = _sums(centred[:, :, None] * centred[:, None, :], member)
     products = _sums(centred * response[:, None], member)
     whole = np.linalg.solve(squares.sum(axis=0), products.sum(axis=0))
+    if len(squares) < FEWEST or np.ptp(response) == 0:
+        return [Interval(float(value), np.nan, np.nan) for value in whole[1:]]
     times = resampled(len(squares), draws, seed)
     drawn_squares = np.tensordot(times, squares, axes=1)
     drawn_products = np.tensordot(times, products, axes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,7 +21,9 @@ class Claim(BaseModel):
     Attributes
     ----------
     id
-        Unique, starting with the paper's: ``p1.images``.
+        Unique, starting with the paper's number: ``p1.images``.
+    paper
+        1 (the data set) or 2 (electrode localization).
     place
         Where it is printed: a section, a table with row and column, a figure.
     printed
@@ -35,6 +37,7 @@ class Claim(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     id: Text
+    paper: Literal[1, 2]
     place: Text
     printed: Annotated[str, Field(pattern=r"^\d{1,3}(,\d{3})*(\.\d+)?$|^\d+(\.\d+)?$")]
     unit: Text
@@ -64,14 +67,14 @@ def claims() -> dict[str, Claim]:
     UserError
         If an entry lacks a field, has an unknown or unreadable one, or an id stands twice.
     """
-    entries = yaml.safe_load((resources.files(__package__) / "coatingvision.yaml").read_text("utf-8"))
-    return read_claims(entries)
+    ledger = yaml.safe_load((resources.files(__package__) / "coatingvision.yaml").read_text("utf-8"))
+    return read_claims(ledger["paper"], ledger["claims"])
 
 
-def read_claims(entries: list[dict[str, object]]) -> dict[str, Claim]:
-    """Check a list of entries and key them by id; raises as :func:`claims` does."""
+def read_claims(paper: int, entries: list[dict[str, object]]) -> dict[str, Claim]:
+    """Check the entries of one paper and key them by id; raises as :func:`claims` does."""
     ledger: dict[str, Claim] = {}
-    for entry in entries:
+    for entry in ({"paper": paper} | each for each in entries):
         try:
             read = Claim.model_validate(entry)
         except ValidationError as error:

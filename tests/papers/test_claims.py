@@ -6,6 +6,8 @@ import pytest
 
 from cvlib.errors import UserError
 from cvlib.papers.claims import claim, claims, read_claims
+from cvlib.simulate.clip import GAPS_UM, HEIGHT, WIDTH
+from cvlib.simulate.plan import SHARES
 
 GOOD: dict[str, object] = {
     "id": "x",
@@ -24,12 +26,20 @@ def test_published_shares_are_the_published_counts() -> None:
 
 
 def test_value_and_precision_come_from_what_is_printed() -> None:
-    entry = read_claims([GOOD])["x"]
+    entry = read_claims(1, [GOOD])["x"]
     assert (entry.value, entry.half_unit) == (1947, 0.5)
 
 
 def test_every_id_names_its_paper() -> None:
-    assert claims() and all(id.startswith("p1.") for id in claims())
+    assert claims() and all(id.startswith(f"p{each.paper}.") for id, each in claims().items())
+
+
+def test_the_simulator_and_the_reader_hold_the_published_numbers() -> None:
+    for defect in ("surface_crack", "delamination", "pinhole"):
+        assert SHARES[defect] == claim(f"p1.{defect}.images").value / claim("p1.images").value
+    assert (HEIGHT, WIDTH) == (claim("p1.height").value, claim("p1.width").value)
+    smallest, largest, step = (int(claim(f"p1.gap.{each}").value) for each in ("smallest", "largest", "step"))
+    assert list(GAPS_UM) == list(range(smallest, largest + 1, step))
 
 
 @pytest.mark.parametrize(
@@ -44,12 +54,12 @@ def test_every_id_names_its_paper() -> None:
 )
 def test_a_faulty_entry_is_named(change: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=f"claim 'x': {message}"):
-        read_claims([GOOD | change])
+        read_claims(1, [GOOD | change])
 
 
 def test_an_id_that_stands_twice_is_named() -> None:
     with pytest.raises(UserError, match="'x' stands twice"):
-        read_claims([GOOD, GOOD])
+        read_claims(1, [GOOD, GOOD])
 
 
 def test_an_unknown_id_is_answered_with_near_ones() -> None:

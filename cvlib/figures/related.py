@@ -1,0 +1,52 @@
+"""Figures of the chapter on related data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from cvlib.figures.style import panels
+from cvlib.papers import RelatedDataset, claim
+
+MARKERS = {"Segmentation": "o", "Classification": "^", "Object detection": "s"}
+
+
+def sizes(rows: Sequence[RelatedDataset]) -> Figure:
+    """Number of images against pixels of an image, coloured by industry, CoatingVision as a star (Table 1).
+
+    Parameters
+    ----------
+    rows
+        Rows of Table 1; of a data set for several tasks, the marker is that of the first of ``MARKERS``.
+    """
+    industries = sorted({row.industry for row in rows})
+    colours = dict(zip(industries, sns.color_palette("colorblind", len(industries)), strict=True))
+    figure, axes = panels(1, 1, height=4.4)
+    plot = axes[0, 0]
+    for row in rows:
+        marker = next(mark for task, mark in MARKERS.items() if task in row.tasks)
+        plot.plot(row.pixels / 1e6, row.images, marker, color=colours[row.industry], ms=7)
+        plot.annotate(
+            row.name, (row.pixels / 1e6, row.images), (6, 4), textcoords="offset points", fontsize="x-small"
+        )
+    pixels = claim("p1.height").value * claim("p1.width").value / 1e6
+    plot.plot(pixels, claim("p1.images").value, "*", color="black", ms=15)
+    plot.annotate(
+        "CoatingVision",
+        (pixels, claim("p1.images").value),
+        (10, -3),
+        textcoords="offset points",
+        weight="bold",
+    )
+    plot.set(xscale="log", yscale="log", xlabel="pixels of one image in millions", ylabel="images")
+    handles = [
+        Line2D([], [], marker="o", ls="", color=colour, label=name) for name, colour in colours.items()
+    ]
+    handles += [
+        Line2D([], [], marker=mark, ls="", color="grey", label=task) for task, mark in MARKERS.items()
+    ]
+    figure.legend(handles=handles, loc="outside right upper", fontsize="small")
+    return figure

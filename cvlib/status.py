@@ -1,0 +1,58 @@
+"""What each chapter took: read from what Snakemake and papermill recorded when they ran it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from cvlib.provenance import processor
+from cvlib.tables import Table
+
+
+def page(executed: list[Path], records: Path) -> str:
+    """The status page as MyST Markdown.
+
+    Parameters
+    ----------
+    executed
+        Notebooks as papermill left them.
+    records
+        Folder of Snakemake's benchmark files, one ``CHAPTER.tsv`` each; a chapter without one shows dashes.
+    """
+    table = Table(
+        pd.DataFrame([_row(notebook, records / f"{notebook.stem}.tsv") for notebook in executed]),
+        "tab-status",
+        f"What each chapter took, on {processor()}, one thread per chapter.",
+    )
+    return "\n".join(
+        [
+            "# Status",
+            "",
+            "Every chapter was executed by papermill, first cell to last, when this book was built; a",
+            "cell that fails stops the build. Drawing or reading the data is part of each chapter's time.",
+            "",
+            table.markdown(),
+            "",
+        ]
+    )
+
+
+def _row(notebook: Path, record: Path) -> dict[str, str]:
+    import nbformat
+
+    run = nbformat.read(notebook, as_version=4).metadata.get("papermill", {})
+    started = str(run.get("start_time") or "")[:16].replace("T", " ")
+    row = {
+        "chapter": f"{{doc}}`executed/{notebook.stem}`",
+        "wall time": f"{run['duration']:.0f} s" if run.get("duration") else "-",
+        "CPU time": "-",
+        "peak memory": "-",
+        "executed": f"{started} UTC" if started else "-",
+    }
+    if record.exists():
+        measured = pd.read_csv(record, sep="\t").iloc[-1]
+        row["wall time"] = f"{measured['s']:.0f} s"
+        row["CPU time"] = f"{measured['cpu_time']:.0f} s"
+        row["peak memory"] = f"{measured['max_rss']:.0f} MiB"
+    return row
