@@ -25,7 +25,7 @@ class Survey(NamedTuple):
         whether the mask has a pixel of it.
     objects
         One row per 8-connected object: ``image``, its ``clip``, ``defect``, box ``x y width height``
-        and ``area`` in pixels, ``holes``, ``touches_border``, ``measurable``, roundness by each of ``ESTIMATORS``.
+        and ``area`` in pixels, ``holes``, ``touches_border``, ``measurable``, roundness by each estimator.
     """
 
     presence: pd.DataFrame

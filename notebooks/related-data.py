@@ -99,7 +99,7 @@ Table(
 
 # %% [markdown]
 # Where they disagree, this page does not decide: the table may count a subset that was used, the text the whole, or a
-# part of it. (NEU-DET as usually distributed has six defect types; the text names three.) The source is an unedited
+# part of it. (Six defect types of 300 images each would make NEU's 1,800; the text names three types.) The source is an unedited
 # early-access text, which itself says that it may contain errors.
 #
 # ## What to take away

@@ -41,19 +41,51 @@ def describe(name: str) -> None:
 
 @data.command()
 @click.argument("name")
-def check(name: str) -> None:
-    """Read every record of the data set NAME and list what is wrong, one line each; exit 2 if anything is."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def check(name: str, as_json: bool) -> None:
+    """Read every record of the data set NAME and list what is wrong, one line each; exit 2 if anything is.
+
+    \b
+    cvlib data check path:/my/coatings
+    cvlib data check path:/my/coatings --json | jq '.findings[].file'
+    """
+    import json
+    from dataclasses import asdict
+
     from cvlib.data import check as findings_of
 
-    findings = findings_of(name, progress=True)
-    for finding in findings:
-        click.echo(f"{finding.severity}: {finding}")
+    findings = findings_of(name, progress=not as_json)
     errors = sum(finding.severity == "error" for finding in findings)
+    if as_json:
+        counts = {"data_set": name, "errors": errors, "warnings": len(findings) - errors}
+        click.echo(json.dumps({**counts, "findings": [asdict(finding) for finding in findings]}, indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.severity}: {finding}")
     if errors:
         raise DataError(
             f"{name}: {errors} {'error' if errors == 1 else 'errors'}; mend the files named above"
         )
-    click.echo(f"{name}: every record can be read")
+    if not as_json:
+        click.echo(f"{name}: every record can be read")
+
+
+@data.command()
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download the data set NAME: coatingvision, magnetic-tile or crack-forest.
+
+    It goes into the folder that CVLIB_DATA names, else into your cache folder, whole or not at all. A
+    download that was cut off goes on when this is run again.
+
+    \b
+    cvlib data fetch magnetic-tile
+    CVLIB_DATA=/large/disk cvlib data fetch coatingvision
+    cvlib data check path:/large/disk/coatingvision
+    """
+    from cvlib.data.fetch import fetch as fetch_to
+
+    fetch_to(name, say=click.echo)
 
 
 @data.command()

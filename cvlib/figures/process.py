@@ -32,7 +32,7 @@ def coating_line() -> Figure:
     """From slurry to sheet: the steps of making an electrode, with the paper's settings (paper 1, Fig. 1)."""
     figure, axes = panels(1, 1, height=2.9)
     plot = axes[0, 0]
-    plot.set(xlim=(0, 16), ylim=(-1.7, 4.4), aspect="equal")
+    plot.set(xlim=(0, 16), ylim=(-2.3, 4.4), aspect="equal")
     plot.set_axis_off()
     _mixer(plot)
     plot.add_patch(Rectangle((3.2, 0), 12.6, 0.18, color=SUBSTRATE, ec=INK, lw=0.8))
@@ -56,7 +56,7 @@ def coating_line() -> Figure:
         (14.2, "compact", "between rolls"),
     ):
         plot.text(x, 3.5, name, ha="center", weight="bold", fontsize="small")
-        plot.text(x, -1.2, setting, ha="center", va="top", fontsize="x-small")
+        plot.text(x, -1.45, setting, ha="center", va="top", fontsize="x-small")
     return figure
 
 

@@ -11,6 +11,9 @@ from matplotlib.lines import Line2D
 from cvlib.figures.style import panels
 from cvlib.papers import RelatedDataset, claim
 
+OFFSETS = {"DeepCrack": (-6, 4, "right"), "Volker": (0, 8, "center"), "GAPS 384": (4, -11, "left")}
+"""Where the names of crowded points go, in points from the marker; else to its upper right."""
+
 MARKERS = {"Segmentation": "o", "Classification": "^", "Object detection": "s"}
 
 
@@ -29,9 +32,9 @@ def sizes(rows: Sequence[RelatedDataset]) -> Figure:
     for row in rows:
         marker = next(mark for task, mark in MARKERS.items() if task in row.tasks)
         plot.plot(row.pixels / 1e6, row.images, marker, color=colours[row.industry], ms=7)
-        plot.annotate(
-            row.name, (row.pixels / 1e6, row.images), (6, 4), textcoords="offset points", fontsize="x-small"
-        )
+        x, y, side = OFFSETS.get(row.name, (6, 4, "left"))
+        place = (row.pixels / 1e6, row.images)
+        plot.annotate(row.name, place, (x, y), textcoords="offset points", ha=side, fontsize="x-small")
     pixels = claim("p1.height").value * claim("p1.width").value / 1e6
     plot.plot(pixels, claim("p1.images").value, "*", color="black", ms=15)
     plot.annotate(

@@ -37,9 +37,9 @@ def test_every_id_names_its_paper() -> None:
 def test_the_simulator_and_the_reader_hold_the_published_numbers() -> None:
     for defect in ("surface_crack", "delamination", "pinhole"):
         assert SHARES[defect] == claim(f"p1.{defect}.images").value / claim("p1.images").value
-    assert (HEIGHT, WIDTH) == (claim("p1.height").value, claim("p1.width").value)
+    assert (claim("p1.height").value, claim("p1.width").value) == (HEIGHT, WIDTH)
     smallest, largest, step = (int(claim(f"p1.gap.{each}").value) for each in ("smallest", "largest", "step"))
-    assert list(GAPS_UM) == list(range(smallest, largest + 1, step))
+    assert [*range(smallest, largest + 1, step)] == [*GAPS_UM]
 
 
 @pytest.mark.parametrize(

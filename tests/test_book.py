@@ -1,0 +1,73 @@
+"""What stops a book from being rendered, on a book of one chapter."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from filelock import FileLock
+
+from cvlib import book, notebooks
+from cvlib.errors import UserError
+
+TOC = "format: jb-book\nroot: index\nchapters: [{file: executed/one}, {file: status}]\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with one page; its chapter is written by the tests."""
+    (tmp_path / "book" / "vendor").mkdir(parents=True)
+    (tmp_path / "book" / "index.md").write_text("# A book\n")
+    (tmp_path / "book" / "references.bib").write_text("")
+    (tmp_path / "book" / "_toc.yml").write_text(TOC)
+    shutil.copy(notebooks.ROOT / "_config.yml", tmp_path)
+    monkeypatch.setattr(book, "ROOT", tmp_path)
+    return tmp_path
+
+
+def chapter(folder: Path, text: str, outputs: list[nbformat.NotebookNode] | None = None) -> Path:
+    """An executed notebook with one page of text and one cell."""
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("1", outputs=outputs or [])]
+    path = folder / "one.ipynb"
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": language}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+def test_pages_are_rendered_with_their_banner_and_a_status_page(root: Path) -> None:
+    index = book.render("simulated", "The chapters show: nothing.", [chapter(root, "# One")])
+    assert index == root / "_build" / "html" / "index.html"
+    assert "The chapters show: nothing." in index.read_text("utf-8")
+    assert "one thread per chapter" in (index.parent / "status.html").read_text("utf-8")
+
+
+def test_a_broken_reference_stops_the_build_and_leaves_the_pages_of_before(root: Path) -> None:
+    index = book.render("simulated", "first", [chapter(root, "# One")])
+    with pytest.raises(UserError, match=r"(?s)without warnings.*one\.ipynb.*nowhere"):
+        book.render("simulated", "second", [chapter(root, "# One\n\n{ref}`nowhere`")])
+    assert "first" in index.read_text("utf-8")
+
+
+def test_an_error_output_stops_the_build_and_names_notebook_and_cell(root: Path) -> None:
+    fault = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
+    with pytest.raises(UserError, match=r"one\.ipynb, cell 1: ValueError: no"):
+        book.render("simulated", "banner", [chapter(root, "# One", [fault])])
+
+
+def test_two_folders_of_one_name_have_builds_of_their_own() -> None:
+    assert len({book.slug(each) for each in ("path:/a/b", "path:/a-b", "path:/c/b", "path:b")}) == 4
+
+
+def test_a_second_build_waits_its_turn() -> None:
+    folder = notebooks.ROOT / "_build"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / ".lock"):
+        command = [sys.executable, "-m", "cvlib", "book"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert "another build is at work here" in answer.stderr
