@@ -3,6 +3,7 @@
 from cvlib.data.catalogue import SOURCES, Source, data_root, describe, open_dataset, path_of
 from cvlib.data.check import check
 from cvlib.data.coatingvision import CoatingVision
+from cvlib.data.crack_forest import CrackForest
 from cvlib.data.dataset import Dataset, boxes_of_mask
 from cvlib.data.findings import BadFile, Finding
 from cvlib.data.listing import tree
@@ -15,6 +16,7 @@ __all__ = [
     "SOURCES",
     "BadFile",
     "CoatingVision",
+    "CrackForest",
     "Dataset",
     "Finding",
     "MagneticTile",

@@ -104,7 +104,7 @@ def _labels(
         if not name:
             findings.append(Finding(shown, line, "no image name; write one or remove the line"))
         elif name in table:
-            findings.append(Finding(shown, line, f"{name} for the second time; keep one line per image"))
+            findings.append(Finding(shown, line, f"{name[:60]} for the second time; keep one line per image"))
         for title, cell in zip(CLASSES, cells, strict=True):
             if cell not in _TRUTH:
                 message = f"{title} is {cell[:20]!r}, expected 0 (absent) or 1 (present); correct the cell"

@@ -11,6 +11,7 @@ import platformdirs
 
 from cvlib.data.channels import Channels, refuse_channels
 from cvlib.data.coatingvision import CoatingVision
+from cvlib.data.crack_forest import CrackForest
 from cvlib.data.dataset import Dataset
 from cvlib.data.magnetic_tile import MagneticTile
 from cvlib.data.simulated import Simulated
@@ -48,6 +49,17 @@ SOURCES: tuple[Source, ...] = (
         'Y. Huang, C. Qiu and K. Yuan, "Surface defect saliency of magnetic tile", '
         "The Visual Computer 36, 85-96 (2020), doi 10.1007/s00371-018-1588-5",
         f"${ROOT_VARIABLE}/magnetic-tile/MT_<category>/Imgs/exp<k>_num_<n>.jpg and .png",
+    ),
+    Source(
+        "crack-forest",
+        "photographs of road cracks (CrackForest, CFD)",
+        "118 annotated of 155",
+        CrackForest.licence,
+        'Y. Shi, L. Cui, Z. Qi, F. Meng and Z. Chen, "Automatic road crack detection using random structured '
+        'forests", IEEE Trans. Intell. Transp. Syst. 17(12), 3434-3445 (2016); '
+        'L. Cui, Z. Qi, Z. Chen, F. Meng and Y. Shi, "Pavement distress detection using random decision '
+        'forests", Int. Conf. Data Science, 95-102 (2015)',
+        f"${ROOT_VARIABLE}/crack-forest/image/NNN.jpg and groundTruth/NNN.mat",
     ),
     Source(
         "path:DIR",
@@ -92,8 +104,8 @@ def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channel
     Parameters
     ----------
     name
-        ``simulated``, ``magnetic-tile`` (looked for in ``data_root()``), or ``path:DIR`` for a folder in
-        CoatingVision's format (paper 1, Data Records).
+        ``simulated``, ``magnetic-tile`` or ``crack-forest`` (looked for in ``data_root()``), or ``path:DIR``
+        for a folder in CoatingVision's format (paper 1, Data Records).
     images, seed
         Number of images and seed; of ``simulated`` only.
     channels
@@ -114,6 +126,8 @@ def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channel
         return Simulated(images, seed)
     if source.name == "magnetic-tile":
         return MagneticTile(_downloaded("magnetic-tile"))
+    if source.name == "crack-forest":
+        return CrackForest(_downloaded("crack-forest"))
     return CoatingVision(path_of(name), channels)
 
 

@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from cvlib.data.annotations import read_yolo
 from cvlib.data.catalogue import describe, open_dataset, path_of
-from cvlib.data.channels import Channels, choose_order, looked_at
+from cvlib.data.channels import Channels, choose_order, looked_at, set_everywhere, set_somewhere
 from cvlib.data.coatingvision import CoatingVision, frames_of, read_labels
 from cvlib.data.dataset import Dataset
-from cvlib.data.files import read_image, read_mask_png, refuse_size
+from cvlib.data.files import image_size, read_image, read_mask_png, refuse_size
 from cvlib.data.findings import BadFile, Finding
 from cvlib.data.layout import Layout, Records, by_number, find_layout
 from cvlib.data.manifest import read_manifest
@@ -69,10 +69,12 @@ def check(data: str | Dataset, channels: Channels = "auto", progress: bool = Fal
 def _check_records(data: Dataset, progress: bool) -> list[Finding]:
     findings: list[Finding] = []
     for index in tqdm(range(len(data)), desc="check", unit="image", disable=None if progress else True):
-        with _collected(findings):
+        found: list[Finding] = []
+        with _collected(found):
             data.image(index)
-        with _collected(findings):
-            data.mask(index)
+        with _collected(found):
+            data.mask(index)  # asks for its image's size, so it may find the same again
+        findings += dict.fromkeys(found)
     return findings
 
 
@@ -133,22 +135,23 @@ class _Folder:
             shown = self._layout.shown(records.notes[name])
             with _collected(self.findings):
                 mask = read_mask_png(records.notes[name], shown)
-                present.append(np.asarray(mask.any(axis=(0, 1))))
-                self._opaque += bool(mask[..., 3].all())
+                present.append(set_somewhere(mask))
+                self._opaque += bool(set_everywhere(mask)[3])
                 if size:
                     refuse_size((mask.shape[0], mask.shape[1]), size, shown)
         return present
 
     def _check_image(self, path: Path) -> tuple[int, int] | None:
-        """Height and width of an image, None where it is bad; hard links to one file are read once."""
+        """Height and width of an image, None where its head is bad; hard links to one file are read once."""
         self._bar.update()
         file = _identity(path)
         if file not in self._met:
             self._met[file] = None
             with _collected(self.findings):
-                height, width, _ = read_image(path, self._layout.shown(path)).shape
-                self._met[file] = height, width
-                self._sizes[height, width] += 1
+                shown = self._layout.shown(path)
+                self._met[file] = size = image_size(path, shown)  # what the reader holds masks against
+                self._sizes[size] += 1
+                read_image(path, shown)
         return self._met[file]
 
     def _check_classification(self, records: Records) -> None:

@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from cvlib.data.annotations import read_labels_csv, read_yolo
-from cvlib.data.channels import POSITIONS, Channels, Order, choose_order, looked_at, refuse_channels
+from cvlib.data.channels import (
+    POSITIONS,
+    Channels,
+    Order,
+    choose_order,
+    looked_at,
+    refuse_channels,
+    set_somewhere,
+)
 from cvlib.data.dataset import Dataset
 from cvlib.data.files import image_size, read_bytes, read_image, read_mask_png, refuse_size
 from cvlib.data.findings import BadFile, Finding
@@ -82,7 +90,7 @@ class CoatingVision(Dataset):
             return channels, f"Channel order {channels} was asked for."
         if manifest:
             return manifest.channels, f"Channel order {manifest.channels} is stated in manifest.json."
-        present = [self._stored_mask(index).any(axis=(0, 1)) for index in looked_at(len(self))]
+        present = [set_somewhere(self._stored_mask(index)) for index in looked_at(len(self))]
         return choose_order(np.array(present))
 
     def image(self, index: int) -> np.ndarray:
@@ -174,13 +182,15 @@ def read_labels(layout: Layout) -> pd.DataFrame:
     images = layout.segmentation.images.keys() | records.images.keys()
     lines = set(table.index)
     messages = [
-        f"{name} also stands in another CSV file; keep one" for name in table.index[table.index.duplicated()]
+        f"{name[:60]} also stands in another CSV file; keep one"
+        for name in table.index[table.index.duplicated()]
     ]
     messages += [
-        f"no line for {name}; add one with 0 or 1 per class" for name in sorted(images - lines, key=by_number)
+        f"no line for {name[:60]}; add one with 0 or 1 per class"
+        for name in sorted(images - lines, key=by_number)
     ]
     messages += [
-        f"no image {name}; add it or remove its line" for name in sorted(lines - images, key=by_number)
+        f"no image {name[:60]}; add it or remove its line" for name in sorted(lines - images, key=by_number)
     ]
     if messages:
         raise BadFile([Finding(shown, None, message) for message in messages])
@@ -205,7 +215,7 @@ def _matching(stored: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     listed = set(stored["name"])
     unlisted, gone = sorted(names - listed, key=by_number), sorted(listed - names, key=by_number)
     messages = [f"no line for {name}; add one, or remove the file" for name in unlisted]
-    messages += [f"no image {name}; remove its line, or add the image" for name in gone]
+    messages += [f"no image {name[:60]}; remove its line, or add the image" for name in gone]
     if messages:
         raise BadFile([Finding(FRAMES, None, message) for message in messages])
     return stored

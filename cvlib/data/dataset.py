@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from cvlib.data.channels import set_somewhere
 from cvlib.defects import CLASSES, DETECTION_CLASSES, TITLES
 
 Origin = Literal["simulated", "photographs", "unknown"]
@@ -22,7 +23,7 @@ class Dataset(ABC):
     Attributes
     ----------
     name
-        What ``open_dataset`` was asked for: ``simulated``, ``magnetic-tile`` or ``path:DIR``.
+        What ``open_dataset`` was asked for, such as ``simulated`` or ``path:DIR``.
     title
         How pages call it, such as "simulated coatings (seed 0)".
     origin
@@ -67,7 +68,7 @@ class Dataset(ABC):
 
     def label(self, index: int) -> np.ndarray:
         """Which classes the image at a position shows: (4,) bool; here from its mask."""
-        return np.asarray(self.mask(index).any(axis=(0, 1)))
+        return set_somewhere(self.mask(index))
 
     def labels(self) -> pd.DataFrame:
         """Which classes each image shows (paper 1, Data Records, Defect Classification).

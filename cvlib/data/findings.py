@@ -24,7 +24,7 @@ class Finding:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}: {self.message}"
+        return one_line(f"{place}: {self.message}")
 
 
 class BadFile(DataError):
@@ -41,6 +41,17 @@ class BadFile(DataError):
     def __reduce__(self) -> tuple[type[BadFile], tuple[tuple[Finding, ...]]]:
         """Let it travel between processes: it is made from findings, not from its message."""
         return type(self), (self.findings,)
+
+
+def one_line(text: str) -> str:
+    """Text with line breaks and whatever else cannot be printed as escapes; names may hold anything.
+
+    >>> print(one_line("image" + chr(10) + "1"))
+    image\\n1
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
 
 
 def bad_file(file: str, message: str, line: int | None = None) -> BadFile:

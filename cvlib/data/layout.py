@@ -202,5 +202,5 @@ def by_number(name: str) -> tuple[tuple[int, str], ...]:
     >>> sorted(["image_10", "image_9", "image_a"], key=by_number)
     ['image_9', 'image_10', 'image_a']
     """
-    parts = re.split(r"([0-9]+)", name)
-    return tuple((int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts))
+    parts = re.split(r"0*([0-9]+)", name)  # of equally many digits the greater text is the greater number
+    return tuple((len(part), part) if place % 2 else (-1, part) for place, part in enumerate(parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,7 @@ PHOTOGRAPHED_AGAIN = ((85602, 86828, 88149), (53025, 65001), (355732, 358149))
 """Numbers of one tile in different groups, which are joined too: found by correlating all photographs with
 their shading removed (.83 to .998 for these, below .80 for different tiles) and looking at them."""
 
-_NAME = re.compile(r"exp(\d+)_num_(\d+)")
+_NAME = re.compile(r"exp([0-9]{1,9})_num_([0-9]{1,9})")
 
 
 class MagneticTile(Dataset):
@@ -90,7 +90,7 @@ class MagneticTile(Dataset):
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
-        self._images, findings = _find(self.root)
+        self._images, self._masks, findings = _find(self.root)
         if findings:
             raise BadFile(findings)
         self.frames = self._table()
@@ -98,10 +98,11 @@ class MagneticTile(Dataset):
     def _table(self) -> pd.DataFrame:
         keys = [[int(digits) for digits in _NAME.findall(path.stem)[0]] for path in self._images]
         exposures, numbers = np.array(keys).T
+        spelt = {category.lower(): category for category in CATEGORIES}
         table = {
             "name": [path.stem for path in self._images],
             "clip": tiles(numbers),
-            "category": [path.parent.parent.name for path in self._images],
+            "category": [spelt[path.parent.parent.name.lower()] for path in self._images],
             "exposure": exposures,
             "number": numbers,
         }
@@ -113,8 +114,7 @@ class MagneticTile(Dataset):
 
     def mask(self, index: int) -> np.ndarray:
         """The mask at a position: (H, W, 4) bool; DataError where its file is bad or not the image's size."""
-        image = self._images[index]
-        path = image.with_suffix(".png")
+        image, path = self._images[index], self._masks[index]
         grey = read_grey_png(path, self._shown(path))
         height, width = grey.shape
         refuse_size((height, width), image_size(image, self._shown(image)), self._shown(path))
@@ -127,8 +127,8 @@ class MagneticTile(Dataset):
     def fingerprint(self) -> str:
         """A SHA-256 over all files and the table of frames; reads every file once."""
         digest = hashlib.sha256(self.frames.to_csv(index=False).encode())
-        for image in self._images:
-            for path in (image, image.with_suffix(".png")):
+        for pair in zip(self._images, self._masks, strict=True):
+            for path in pair:
                 digest.update(hashlib.sha256(read_bytes(path, self._shown(path))).digest())
         return digest.hexdigest()
 
@@ -136,9 +136,10 @@ class MagneticTile(Dataset):
         return show(path, self.root)
 
 
-def _find(root: Path) -> tuple[list[Path], list[Finding]]:
-    """The photographs of all categories, and what is wrong with how the files lie."""
-    images: list[Path] = []
+def _find(root: Path) -> tuple[list[Path], list[Path], list[Finding]]:
+    """The photographs of all categories, their masks, and what is wrong with how the files lie."""
+    images: dict[str, Path] = {}
+    masks: dict[str, Path] = {}
     findings: list[Finding] = []
     for category in CATEGORIES:
         folder = child(root, category.lower(), root)
@@ -147,19 +148,26 @@ def _find(root: Path) -> tuple[list[Path], list[Finding]]:
             message = f"no folder {category}/Imgs in it; unpack the data set there"
             findings.append(Finding(str(root), None, message))
             continue
-        files = files_in(place, (".jpg", ".png"), root, findings)
-        found = {path.stem: path for path in files if path.suffix.lower() == ".jpg"}
-        masks = {path.stem: path for path in files if path.suffix.lower() == ".png"}
-        images += found.values()
-        for name in sorted(found.keys() ^ masks.keys(), key=by_number):
-            lacks = "no mask beside it" if name in found else "no photograph beside it"
-            path = found.get(name) or masks[name]
-            findings.append(Finding(show(path, root), None, f"{lacks}; unpack the data set again"))
-        for path in found.values():
-            if not _NAME.fullmatch(path.stem):
-                message = "the name is not exp<k>_num_<n>, so its tile is unknown; move the file away"
+        for path in files_in(place, (".jpg", ".png"), root, findings):
+            known = images if path.suffix.lower() == ".jpg" else masks
+            if path.stem in known:
+                message = f"the name is taken by {show(known[path.stem], root)}; keep one of them"
                 findings.append(Finding(show(path, root), None, message))
-    return images, findings
+            known.setdefault(path.stem, path)
+    findings += [Finding(show(path, root), None, message) for path, message in _unfit(images, masks)]
+    return list(images.values()), [masks[name] for name in images if name in masks], findings
+
+
+def _unfit(images: dict[str, Path], masks: dict[str, Path]) -> Iterator[tuple[Path, str]]:
+    for name in sorted(images.keys() | masks.keys(), key=by_number):
+        image, mask = images.get(name), masks.get(name)
+        beside = image and mask and image.parent == mask.parent
+        if image and not beside:
+            yield image, "no mask beside it; unpack the data set again"
+        if mask and not beside:
+            yield mask, "no photograph beside it; unpack the data set again"
+        if image and not _NAME.fullmatch(name):
+            yield image, "the name is not exp<k>_num_<n>, so its tile is unknown; move the file away"
 
 
 def tiles(numbers: np.ndarray) -> np.ndarray:

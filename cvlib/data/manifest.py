@@ -124,12 +124,14 @@ def read_frames(folder: Path) -> pd.DataFrame | None:
     missing = [column for column in ("name", "clip") if column not in table]
     if missing:
         raise bad_file(FRAMES, f"no column {', '.join(missing)}; correct or remove the file", 1)
-    unknown = table.index[table["clip"].isna()]
-    if len(unknown):
-        raise bad_file(FRAMES, "no clip; number each moving sample, or remove the file", int(unknown[0]) + 2)
+    repairs = {"name": "write the image's name", "clip": "number each moving sample"}
+    for column, repair in repairs.items():
+        empty = table.index[table[column].isna()]
+        if len(empty):
+            raise bad_file(FRAMES, f"no {column}; {repair}, or remove the file", int(empty[0]) + 2)
     twice = table["name"][table["name"].duplicated()]
     if len(twice):
-        message = f"{twice.iloc[0]} for the second time; keep one line per image"
+        message = f"{twice.iloc[0][:60]} for the second time; keep one line per image"
         raise bad_file(FRAMES, message, int(twice.index[0]) + 2)
     return table
 

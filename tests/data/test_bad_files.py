@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cvlib.data import BadFile, CoatingVision, check
-from cvlib.data.files import LARGEST_IMAGE
+from cvlib.data.decoding import LARGEST_IMAGE
 from cvlib.errors import DataError
 
 IMAGE, MASK = "segmentation/images/image_7.jpg", "segmentation/masks/image_7.png"
@@ -180,6 +180,7 @@ BAD: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "frames of no image": ("frames.csv", replaced("image_7,", "image_99,"), "no line for image_7"),
     "frames with a long line": ("frames.csv", replaced("image_0,0", "image_0,0,0"), "not a table"),
     "frames with a clip missing": ("frames.csv", replaced("image_7,2", "image_7,"), "line 9: no clip"),
+    "frames with a name missing": ("frames.csv", written("clip,name\n0,image_0\n1\n"), "line 3: no name"),
     "manifest a folder": ("manifest.json", to_folder, "a folder, expected a file"),
     "frames empty": ("frames.csv", written(""), "not a table"),
     "frames not UTF-8": ("frames.csv", written(b"name,clip\n\xff,1\n"), "not a table"),

@@ -23,7 +23,9 @@ from cvlib.simulate import coating
 )
 def test_an_unknown_name_lists_the_known_ones(name: str, guess: str) -> None:
     for look_up in (open_dataset, check, describe):
-        with pytest.raises(DataError, match="expected simulated, magnetic-tile, path:DIR; " + guess):
+        with pytest.raises(
+            DataError, match="expected simulated, magnetic-tile, crack-forest, path:DIR; " + guess
+        ):
             look_up(name)
 
 
