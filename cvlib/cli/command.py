@@ -99,15 +99,23 @@ def book(dataset: str, channels: Channels, cores: int | None) -> None:
         dataset = f"path:{path_of(dataset).resolve()}"
     if dataset != "simulated":
         open_dataset(dataset, channels=channels)
-    quiet = ["--quiet", "host", "progress", "reason", "rules"]  # "all" would hide why a build fails
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), *quiet, "--nolock"]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--nolock"]
     command += ["--rerun-incomplete", "--config", f"dataset={json.dumps(dataset)}", f"channels={channels}"]
-    environment = os.environ | {"CVLIB_DATA": str(data_root().resolve())}
     with _alone(notebooks.ROOT / "_build"):
-        answer = subprocess.run(command, cwd=notebooks.ROOT, env=environment, check=False)
-    if answer.returncode:
-        raise UserError("the book was not built; the first message above that names a file says why")
+        _snakemake(command, notebooks.ROOT, os.environ | {"CVLIB_DATA": str(data_root().resolve())})
     click.echo(html_folder(dataset) / "index.html")
+
+
+def _snakemake(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    if subprocess.run([*command, "--quiet", "all"], cwd=folder, env=environment, check=False).returncode == 0:
+        return
+    # A step that fails has said why; a graph that cannot be drawn says so only where it is not kept quiet.
+    trial = [*command, "--dry-run", "--quiet", "host", "progress", "reason", "rules"]
+    answer = subprocess.run(trial, cwd=folder, env=environment, check=False, capture_output=True, text=True)
+    told = (
+        f"\n{answer.stderr.strip()}" if answer.returncode else "; the line above that names a file says why"
+    )
+    raise UserError(f"the book was not built{told}")
 
 
 @contextmanager
