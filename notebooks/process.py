@@ -113,8 +113,9 @@ Table(
 # %% tags=["remove-cell"]
 above = sum(low > 0 for defect in statistics.PUBLISHED for _, low, _ in effects.get(defect, []))
 null = sum(low <= 0 <= high for _, low, high in effects.get("unclassified", []))
-glue("above", f"{above} of {2 * len(statistics.PUBLISHED) if effects else 0}", display=False)
-glue("null", f"{null} of {2 if effects else 0}", display=False)
+missing = "none (these data name no process parameters)"
+glue("above", f"{above} of {2 * len(statistics.PUBLISHED)}" if effects else missing, display=False)
+glue("null", f"{null} of 2" if effects else missing, display=False)
 
 # %% [markdown]
 # Of the effects on cracks, delamination and pinholes, {glue:text}`above` have an interval above zero; of those on
