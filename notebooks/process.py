@@ -146,7 +146,7 @@ glue("null", f"{null} of 2" if effects else missing, display=False)
 # print(slopes(design.to_numpy(), cracks, data.frames["clip"].to_numpy()))
 # ~~~
 #
-# With some twelve frames a clip the intervals come out about three times too narrow, and an effect is soon "found"
+# With some twelve frames a clip the intervals come out two to three times too narrow, and an effect is soon "found"
 # where there is none.
 # ```
 #
