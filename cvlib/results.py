@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from cvlib.data import open_dataset
+from cvlib.data.channels import Channels
 from cvlib.errors import UserError
 from cvlib.provenance import commit
 from cvlib.survey import survey
@@ -31,16 +32,22 @@ def objects(dataset: str) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"image": str})
 
 
-def store_objects(dataset: str, to: Path, progress: bool = True) -> None:
-    """Measure every object of a data set and write ``objects.csv`` and ``provenance.json`` into a folder."""
-    data = open_dataset(dataset)
+def store_objects(dataset: str, to: Path, progress: bool = True, channels: Channels = "auto") -> int:
+    """Measure every object of a data set and write ``objects.csv`` and ``provenance.json`` into a folder.
+
+    Returns
+    -------
+    How many objects there are.
+    """
+    data = open_dataset(dataset, channels=channels)
     table = survey(data, progress).objects
+    order = "" if channels == "auto" else f" --channels {channels}"
     facts = {
         "data set": data.title,
         "content (SHA-256)": data.fingerprint(),
         "images": len(data),
         "code": commit(),
-        "command": f"cvlib data objects {dataset} --to results/{dataset}",
+        "command": f"cvlib data objects {dataset} --to results/{dataset}{order}",
     }
     try:
         to.mkdir(parents=True, exist_ok=True)
@@ -53,3 +60,4 @@ def store_objects(dataset: str, to: Path, progress: bool = True) -> None:
         partial = to / f".{name}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.replace(to / name)
+    return len(table)

@@ -3,50 +3,72 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cvlib.errors import DataError
+
+if TYPE_CHECKING:
+    from cvlib.data.channels import Channels
 
 
 @click.group()
 def data() -> None:
     """List, describe, check, simulate, export and measure data sets.
 
-    NAME is simulated, magnetic-tile or path:DIR for a folder in the paper's formats. Photographs are looked
-    for in the folder that CVLIB_DATA names, else in your cache folder.
+    NAME is simulated, magnetic-tile, crack-forest, or path:DIR for a folder in the paper's formats, such as
+    coatingvision once it is fetched. Photographs are looked for in the folder that CVLIB_DATA names, else in
+    your cache folder.
     """
+
+
+channels_option = click.option(
+    "--channels",
+    type=click.Choice(["auto", "RGBA", "BGRA"]),
+    default="auto",
+    show_default=True,
+    help="Order of path:DIR's mask channels: RGBA has the surface crack in red, BGRA in blue.",
+)
 
 
 @data.command("list")
 def list_sources() -> None:
-    """List the data sets."""
-    from cvlib.data import SOURCES
+    """List the data sets, and say which are here."""
+    from cvlib.data import SOURCES, state_of
 
     for source in SOURCES:
-        click.echo(f"{source.name:14s} {source.title}")
+        click.echo(f"{source.name:14s} {source.title}\n{'':14s} here: {state_of(source)}")
 
 
 @data.command()
 @click.argument("name")
-def describe(name: str) -> None:
-    """Say what the data set NAME holds, where it is looked for and under which terms it may be used."""
-    from dataclasses import asdict
+@channels_option
+def describe(name: str, channels: Channels) -> None:
+    """Say what the data set NAME holds, whether it is here and under which terms it may be used.
 
-    from cvlib.data import describe as source_of
+    The folder of path:DIR is opened and tells its own numbers.
 
-    for heading, text in asdict(source_of(name)).items():
+    \b
+    cvlib data describe crack-forest
+    cvlib data describe path:/my/coatings
+    """
+    from cvlib.data import facts_of
+
+    for heading, text in facts_of(name, channels):
         click.echo(f"{heading:9s} {text}")
 
 
 @data.command()
 @click.argument("name")
+@channels_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def check(name: str, as_json: bool) -> None:
+def check(name: str, channels: Channels, as_json: bool) -> None:
     """Read every record of the data set NAME and list what is wrong, one line each; exit 2 if anything is.
 
     \b
     cvlib data check path:/my/coatings
+    cvlib data check path:/my/few/coatings --channels RGBA
     cvlib data check path:/my/coatings --json | jq '.findings[].file'
     """
     import json
@@ -54,7 +76,7 @@ def check(name: str, as_json: bool) -> None:
 
     from cvlib.data import check as findings_of
 
-    findings = findings_of(name, progress=not as_json)
+    findings = findings_of(name, channels, progress=not as_json)
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
         counts = {"data_set": name, "errors": errors, "warnings": len(findings) - errors}
@@ -111,7 +133,8 @@ def simulate(images: int, seed: int, to: Path) -> None:
 @click.option(
     "--to", type=click.Path(path_type=Path), required=True, help="A folder that does not exist yet."
 )
-def export(name: str, to: Path) -> None:
+@channels_option
+def export(name: str, to: Path, channels: Channels) -> None:
     """Write the data set NAME in the paper's three record formats.
 
     \b
@@ -119,7 +142,7 @@ def export(name: str, to: Path) -> None:
     """
     from cvlib.data import open_dataset, write
 
-    dataset = open_dataset(name)
+    dataset = open_dataset(name, channels=channels)
     write(dataset, to)
     click.echo(f"{len(dataset):,} images in {to}")
 
@@ -127,7 +150,8 @@ def export(name: str, to: Path) -> None:
 @data.command()
 @click.argument("name")
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="A folder for objects.csv.")
-def objects(name: str, to: Path) -> None:
+@channels_option
+def objects(name: str, to: Path, channels: Channels) -> None:
     """Measure every object of the data set NAME: place, area, holes, roundness, as a CSV table.
 
     \b
@@ -135,4 +159,7 @@ def objects(name: str, to: Path) -> None:
     """
     from cvlib.results import store_objects
 
-    store_objects(name, to)
+    table = to / "objects.csv"
+    before = table.exists()
+    count = store_objects(name, to, channels=channels)
+    click.echo(f"{count:,} objects in {table}{', in place of the file that was there' if before else ''}")

@@ -1,6 +1,15 @@
 """Data sets: images with one mask channel per defect class, from a simulator or from files."""
 
-from cvlib.data.catalogue import SOURCES, Source, data_root, describe, open_dataset, path_of
+from cvlib.data.catalogue import (
+    SOURCES,
+    Source,
+    data_root,
+    describe,
+    facts_of,
+    open_dataset,
+    path_of,
+    state_of,
+)
 from cvlib.data.check import check
 from cvlib.data.coatingvision import CoatingVision
 from cvlib.data.crack_forest import CrackForest
@@ -27,8 +36,10 @@ __all__ = [
     "check",
     "data_root",
     "describe",
+    "facts_of",
     "open_dataset",
     "path_of",
+    "state_of",
     "tree",
     "write",
 ]

@@ -24,6 +24,10 @@ CLASS_COLUMNS = {
     "pinhole": ("pinhole",),
     "unclassified": ("unclassified", "unclassifieddefect"),
 }
+Labels = dict[str, list[bool] | None]
+"""Which classes an image shows, by its name; None where its line is wrong."""
+OUTSIDE = 0.01
+"""How far a box may reach outside its image, as a share: rounding to two decimals moves an edge by .0075."""
 _TRUTH = {"0": False, "0.0": False, "1": True, "1.0": True}
 
 
@@ -61,18 +65,34 @@ def read_labels_csv(path: Path, shown: str | None = None) -> pd.DataFrame:
         The file is missing, unreadable or not UTF-8, lacks a column, has a label other than 0 or 1, or names
         an image twice.
     """
+    labels, findings = scan_labels_csv(path, shown)
+    if findings:
+        raise BadFile(findings)
+    return labels_table(labels)
+
+
+def scan_labels_csv(path: Path, shown: str | None = None) -> tuple[Labels, list[Finding]]:
+    """As ``read_labels_csv``, but lines that are wrong are returned as findings.
+
+    Raises
+    ------
+    DataError
+        No line can be read: the file is missing, unreadable, not UTF-8, no table, or lacks a column.
+    """
     shown = shown or str(path)
     rows = csv.reader(io.StringIO(_text(path, shown), newline=""))
     try:
         columns = _columns(next(rows, []), shown)
-        table, findings = _labels(((rows.line_num, row) for row in rows), columns, shown)
+        return _labels(((rows.line_num, row) for row in rows), columns, shown)
     except csv.Error as error:
         message = f"not a comma-separated table ({error}); save it as CSV"
         raise bad_file(shown, message, rows.line_num) from error
-    if findings:
-        raise BadFile(findings)
-    values = np.array(list(table.values()), bool).reshape(-1, len(CLASSES))
-    return pd.DataFrame(values, index=pd.Index(list(table), name="name", dtype=str), columns=list(CLASSES))
+
+
+def labels_table(labels: Labels) -> pd.DataFrame:
+    """Labels that are all known as the table that ``read_labels_csv`` returns."""
+    values = np.array(list(labels.values()), bool).reshape(-1, len(CLASSES))
+    return pd.DataFrame(values, index=pd.Index(list(labels), name="name", dtype=str), columns=list(CLASSES))
 
 
 def _columns(header: list[str], shown: str) -> list[int]:
@@ -89,8 +109,8 @@ def _columns(header: list[str], shown: str) -> list[int]:
 
 def _labels(
     rows: Iterable[tuple[int, list[str]]], columns: list[int], shown: str
-) -> tuple[dict[str, list[bool]], list[Finding]]:
-    table: dict[str, list[bool]] = {}
+) -> tuple[Labels, list[Finding]]:
+    table: Labels = {}
     findings = []
     for line, row in rows:
         if not any(cell.strip() for cell in row):
@@ -98,6 +118,9 @@ def _labels(
         if len(row) <= max(columns):
             message = f"{len(row)} cells, expected at least {max(columns) + 1}; complete the line"
             findings.append(Finding(shown, line, message))
+            name = stem(row[columns[0]].strip()) if len(row) > columns[0] else ""
+            if name:
+                table.setdefault(name, None)
             continue
         name, *cells = [row[column].strip() for column in columns]
         name = stem(name)
@@ -109,7 +132,9 @@ def _labels(
             if cell not in _TRUTH:
                 message = f"{title} is {cell[:20]!r}, expected 0 (absent) or 1 (present); correct the cell"
                 findings.append(Finding(shown, line, message))
-        table[name] = [_TRUTH.get(cell, False) for cell in cells]
+        if name:
+            known = all(cell in _TRUTH for cell in cells)
+            table[name] = [_TRUTH[cell] for cell in cells] if known else None
     return table, findings
 
 
@@ -143,7 +168,8 @@ def read_yolo(path: Path, shown: str | None = None) -> np.ndarray:
     ------
     DataError
         The file is missing, unreadable or not UTF-8, or a line has other than 5 fields, something that is
-        not a number, an unknown class id, a share outside 0 to 1, or a box without width or height.
+        not a number, an unknown class id, a share outside 0 to 1, a box without width or height, or one that
+        reaches outside the image by more than ``OUTSIDE``.
     """
     shown = shown or str(path)
     boxes: list[list[float]] = []
@@ -181,6 +207,12 @@ def _box_problem(fields: list[str]) -> str:
             return f"{title} is {number:g}, expected 0 to 1; divide pixels by the image's width or height"
     if 0 in numbers[3:]:
         return "a box without width or height; remove the line"
+    for title, centre, length in (("x", numbers[1], numbers[3]), ("y", numbers[2], numbers[4])):
+        low, high = centre - length / 2, centre + length / 2
+        if low < -OUTSIDE or high > 1 + OUTSIDE:
+            return (
+                f"the box reaches from {low:g} to {high:g} in {title}, expected 0 to 1; cut it at the border"
+            )
     return ""
 
 

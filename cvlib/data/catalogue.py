@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
@@ -95,7 +95,64 @@ def describe(name: str) -> Source:
     guess = f"did you mean {near[0]}?" if near else "choose one of them"
     if _is_folder(Path(name)):
         guess = f"did you mean path:{name}?"
+    elif name.lower() == "coatingvision":
+        guess = f"once it is fetched, it is path:{data_root() / 'coatingvision'}"
     raise DataError(f"data set {name!r} is unknown, expected {', '.join(known)}; {guess}")
+
+
+def place_of(source: Source) -> Path | None:
+    """Where ``fetch`` puts a data set and ``open_dataset`` looks for it; None for the simulated one.
+
+    >>> place_of(describe("magnetic-tile")).name, place_of(describe("path:DIR")).name
+    ('magnetic-tile', 'coatingvision')
+    """
+    if source.name == "simulated":
+        return None
+    return data_root() / ("coatingvision" if source.name == "path:DIR" else source.name)
+
+
+def state_of(source: Source) -> str:
+    """Whether a data set can be opened here, and else how it can be had.
+
+    >>> state_of(describe("simulated"))
+    'yes, drawn when asked for'
+    """
+    folder = place_of(source)
+    if folder is None:
+        return "yes, drawn when asked for"
+    whose, opened = ("CoatingVision: ", f"path:{folder}") if source.name == "path:DIR" else ("", str(folder))
+    if _is_folder(folder):
+        return f"{whose}yes, {opened}"
+    return f"{whose}no, looked for {folder}; cvlib data fetch {folder.name}, or set {ROOT_VARIABLE}"
+
+
+def facts_of(name: str, channels: Channels = "auto") -> list[tuple[str, str]]:
+    """What there is to know about a data set, by heading; a folder is opened, and tells of itself.
+
+    Parameters
+    ----------
+    name, channels
+        As ``open_dataset`` takes them. ``path:DIR`` itself stands for folders in general.
+
+    Raises
+    ------
+    DataError
+        The name is unknown, or the folder cannot be opened.
+    """
+    source = describe(name)
+    if source.name != "path:DIR" or name == source.name:
+        return [*asdict(source).items(), ("here", state_of(source))]
+    data = CoatingVision(path_of(name), channels)
+    return [
+        ("name", data.name),
+        ("title", data.title),
+        ("images", f"{len(data):,}"),
+        ("clips", f"{data.frames['clip'].nunique():,}"),
+        ("origin", data.origin),
+        ("licence", data.licence or "nothing known"),
+        ("channels", data.channels),
+        *(("remark", remark) for remark in data.remarks),
+    ]
 
 
 def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channels = "auto") -> Dataset:

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from cvlib.data.findings import bad_file
 from cvlib.defects import CLASSES
 from cvlib.errors import DataError
 from cvlib.papers import claim
@@ -27,6 +28,8 @@ FARTHEST = 25.0
 """Percentage points by which any of the three shares may differ from the published one."""
 MARGIN = 15.0
 """Percentage points by which the other order must be farther away."""
+FEWEST = 50
+"""Masks looked at, at least: neighbouring frames look alike, so few masks stand for fewer samples still."""
 LOOKED_AT = 300
 """Masks looked at, at most: chance moves their shares by 3 points, the orders are 64 points apart."""
 
@@ -88,14 +91,19 @@ def choose_order(present: np.ndarray) -> tuple[Order, str]:
     Raises
     ------
     DataError
-        The nearer order is more than ``FARTHEST`` points from a published share, or the other one is not at
-        least ``MARGIN`` points farther.
+        There are fewer than ``FEWEST`` masks, the nearer order is more than ``FARTHEST`` points from a
+        published share, or the other one is not at least ``MARGIN`` points farther.
 
     >>> masks = np.zeros((100, 4), bool)
     >>> masks[:20, 0] = masks[:10, 1] = masks[:85, 2] = True
     >>> choose_order(masks)[0]
     'BGRA'
     """
+    remedy = "pass channels=RGBA (surface crack in red) or channels=BGRA (in blue)"
+    remedy += "; on the command line --channels RGBA or --channels BGRA"
+    if len(present) < FEWEST:
+        message = f"{len(present)} masks, expected at least {FEWEST} to tell the channel order from them"
+        raise bad_file("segmentation/masks", f"{message}; {remedy}")
     shares = 100 * present.mean(axis=0)
     distance = {order: _distance(shares, order) for order in get_args(Order)}
     nearest, other = sorted(get_args(Order), key=lambda order: distance[order])
@@ -105,7 +113,7 @@ def choose_order(present: np.ndarray) -> tuple[Order, str]:
     far = f"{distance[nearest]:.0f} points from the published {published}, {other} {distance[other]:.0f}"
     if distance[nearest] > FARTHEST or distance[other] - distance[nearest] < MARGIN:
         message = f"{looked}; {nearest} would be {far}: too unclear to tell the channel order"
-        raise DataError(f"{message}; pass channels=RGBA (surface crack in red) or channels=BGRA (in blue)")
+        raise bad_file("segmentation/masks", f"{message}; {remedy}")
     return nearest, f"Channel order {nearest} chosen: {looked}, which is {far}."
 
 

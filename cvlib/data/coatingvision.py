@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cvlib.data.annotations import read_labels_csv, read_yolo
+from cvlib.data.annotations import Labels, labels_table, read_yolo, scan_labels_csv
 from cvlib.data.channels import (
     POSITIONS,
     Channels,
@@ -23,7 +24,7 @@ from cvlib.data.dataset import Dataset
 from cvlib.data.files import image_size, read_bytes, read_image, read_mask_png, refuse_size
 from cvlib.data.findings import BadFile, Finding
 from cvlib.data.layout import Layout, Records, by_number, find_layout, refuse_findings
-from cvlib.data.manifest import FRAMES, Manifest, read_frames, read_manifest
+from cvlib.data.manifest import FRAMES, Manifest, read_manifest, scan_frames
 
 UNGROUPED = (
     "Nothing says which images show the same sample, so each counts as independent: where frames overlap, "
@@ -73,9 +74,8 @@ class CoatingVision(Dataset):
         self.frames = frames_of(self._layout)
         self._names: list[str] = self.frames["name"].tolist()
         self.channels, self.channel_note = self._order(channels, manifest)
-        self.remarks = [*self.remarks, self.channel_note]
-        if self.frames["clip"].is_unique:
-            self.remarks.append(UNGROUPED)
+        ungrouped = [UNGROUPED] if self.frames["clip"].is_unique else []
+        self.remarks = [*self.lasting_remarks, self.channel_note, *ungrouped]
 
     def _describe(self, manifest: Manifest | None) -> None:
         self.title = f"folder {self.root.name}"
@@ -83,7 +83,13 @@ class CoatingVision(Dataset):
         if manifest:
             self.title, self.origin = manifest.title or self.title, manifest.origin
             self.class_titles, self.licence = manifest.class_titles, manifest.licence
-            self.settings, self.remarks = manifest.settings, manifest.remarks
+            self.settings = manifest.settings
+        self._lasting_remarks = manifest.remarks if manifest else []
+
+    @property
+    def lasting_remarks(self) -> Sequence[str]:
+        """Those of the manifest: channel order and clips are found out again wherever the images lie."""
+        return self._lasting_remarks
 
     def _order(self, channels: Channels, manifest: Manifest | None) -> tuple[Order, str]:
         if channels != "auto":
@@ -134,7 +140,10 @@ class CoatingVision(Dataset):
         records = self._layout.classification
         if records is None or not records.tables:
             return None
-        return read_labels(self._layout)
+        labels, findings = scan_labels(self._layout)
+        if findings:
+            raise BadFile(findings)
+        return labels_table(labels)
 
     def boxes(self, index: int) -> np.ndarray:
         """Boxes of pinholes and unclassified defects: (K, 5) float64, see ``read_yolo``.
@@ -168,42 +177,51 @@ class CoatingVision(Dataset):
         return digest.hexdigest()
 
 
-def read_labels(layout: Layout) -> pd.DataFrame:
-    """The lines of a folder's CSV files as one table, see ``read_labels_csv``.
+def scan_labels(layout: Layout) -> tuple[Labels, list[Finding]]:
+    """The lines of a folder's CSV files, see ``scan_labels_csv``, and all that is wrong with them.
 
-    Raises
-    ------
-    DataError
-        A file is bad, an image has no line, or a line names no image.
+    Also wrong are an image that has a line in two files, an image that has none, and a line of no image.
     """
     records = layout.classification or Records()
-    table = pd.concat([read_labels_csv(path, layout.shown(path)) for path in records.tables])
-    shown = layout.shown(records.tables[-1])
     images = layout.segmentation.images.keys() | records.images.keys()
-    lines = set(table.index)
-    messages = [
-        f"{name[:60]} also stands in another CSV file; keep one"
-        for name in table.index[table.index.duplicated()]
-    ]
-    messages += [
-        f"no line for {name[:60]}; add one with 0 or 1 per class"
-        for name in sorted(images - lines, key=by_number)
-    ]
-    messages += [
-        f"no image {name[:60]}; add it or remove its line" for name in sorted(lines - images, key=by_number)
-    ]
-    if messages:
-        raise BadFile([Finding(shown, None, message) for message in messages])
-    return table
+    labels: Labels = {}
+    findings: list[Finding] = []
+    unknown: list[Finding] = []
+    all_read = True
+    for path in records.tables:
+        shown = layout.shown(path)
+        try:
+            lines, found = scan_labels_csv(path, shown)
+        except BadFile as error:
+            findings += error.findings
+            all_read = False
+            continue
+        findings += found
+        for name in sorted(lines, key=by_number):
+            if name in labels:
+                message = f"{name[:60]} also stands in another CSV file; keep one"
+                findings.append(Finding(shown, None, message))
+            if name not in images:
+                unknown.append(Finding(shown, None, f"no image {name[:60]}; add it or remove its line"))
+        labels |= lines
+    if all_read:  # else the missing lines may be in the file that cannot be read
+        for name in sorted(images - labels.keys(), key=by_number):
+            message = f"no line for {name[:60]}; add one with 0 or 1 per class"
+            findings.append(Finding(layout.shown(records.tables[-1]), None, message))
+    return labels, findings + unknown
 
 
 def frames_of(layout: Layout) -> pd.DataFrame:
     """The table of frames of a folder, see ``CoatingVision``; DataError where ``frames.csv`` is bad."""
     records = layout.segmentation
     names = sorted(records.images, key=by_number)
-    stored = read_frames(layout.base)
+    stored = scan_frames(layout.base)
     if stored is not None:
-        return _matching(stored, records.images.keys() | records.notes.keys())
+        table, findings = stored
+        findings += _unmatched(set(table["name"]) - {""}, records.images.keys() | records.notes.keys())
+        if findings:
+            raise BadFile(findings)
+        return table
     numbers = [int(digits) if (digits := _last_number(name)) else -1 for name in names]
     frames = pd.DataFrame({"name": names, "clip": range(len(names)), "frame": numbers})
     if records.split:
@@ -211,14 +229,11 @@ def frames_of(layout: Layout) -> pd.DataFrame:
     return frames
 
 
-def _matching(stored: pd.DataFrame, names: set[str]) -> pd.DataFrame:
-    listed = set(stored["name"])
+def _unmatched(listed: set[str], names: set[str]) -> list[Finding]:
     unlisted, gone = sorted(names - listed, key=by_number), sorted(listed - names, key=by_number)
     messages = [f"no line for {name}; add one, or remove the file" for name in unlisted]
     messages += [f"no image {name[:60]}; remove its line, or add the image" for name in gone]
-    if messages:
-        raise BadFile([Finding(FRAMES, None, message) for message in messages])
-    return stored
+    return [Finding(FRAMES, None, message) for message in messages]
 
 
 def _last_number(name: str) -> str:

@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import scipy.io
 
 from cvlib.data.dataset import Dataset
 from cvlib.data.files import image_size, read_bytes, read_image, refuse_size
@@ -192,6 +191,8 @@ def read_segmentation(path: Path, shown: str | None = None) -> np.ndarray:
     DataError
         The file is missing, unreadable, cut off, no such MATLAB file, or holds other values.
     """
+    import scipy.io  # here, since it takes longer to import than all of this package
+
     shown = shown or str(path)
     content = read_bytes(path, shown)
     if not content:

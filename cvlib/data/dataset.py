@@ -36,6 +36,8 @@ class Dataset(ABC):
         What the images were made with, such as a seed; empty for photographs.
     remarks
         What a reader of its numbers must know, a sentence each.
+    lasting_remarks
+        Those of them that are true of a copy too, and stored with it; the others are about these very files.
     frames
         One row per image: ``name`` (unique, without ending) and ``clip`` (images of one moving sample share
         it; never the same for two independent images), then what else is known, such as ``gap_um``,
@@ -50,6 +52,10 @@ class Dataset(ABC):
     settings: Mapping[str, int | float | str] = MappingProxyType({})
     remarks: Sequence[str] = ()
     frames: pd.DataFrame
+
+    @property
+    def lasting_remarks(self) -> Sequence[str]:
+        return self.remarks
 
     def __len__(self) -> int:
         return len(self.frames)

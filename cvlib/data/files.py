@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -149,6 +150,19 @@ def reason(error: OSError) -> str:
     if isinstance(error, NotADirectoryError):
         return "a file, expected a folder; check the path"
     return f"cannot be read ({error.strerror or error}); check the disk and the path"
+
+
+def reason_unwritten(error: OSError) -> str:
+    """What the system says where something could not be written, and what to do about it."""
+    if isinstance(error, FileNotFoundError):
+        return "a folder above it has gone; make it or name another place"
+    if isinstance(error, PermissionError):
+        return "permission denied; name a place that your user may write to"
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        return "a file stands in the way; move it away or name another place"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"cannot be written ({error.strerror}); make room or name a place on another disk"
+    return f"cannot be written ({error.strerror or error}); check the disk and the path"
 
 
 def _refuse_values(mask: np.ndarray, shown: str) -> None:

@@ -6,13 +6,14 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cvlib.data.channels import Order
 from cvlib.data.dataset import Dataset, Origin
 from cvlib.data.files import reason, write_bytes
-from cvlib.data.findings import bad_file
+from cvlib.data.findings import Finding, bad_file
 from cvlib.defects import CLASSES, TITLES
 
 MANIFEST = "manifest.json"
@@ -29,8 +30,10 @@ class Manifest(BaseModel):
         1; a reader refuses a newer one.
     channels
         Channel order of the masks, see ``cvlib.data.channels``.
-    origin, title, class_titles, licence, remarks, settings
+    origin, title, class_titles, licence, settings
         As ``cvlib.data.Dataset`` has them.
+    remarks
+        Its ``lasting_remarks``.
     source, fingerprint, images
         What was written: name, SHA-256 and number of images of the data set.
     """
@@ -59,7 +62,7 @@ def manifest_of(dataset: Dataset) -> Manifest:
         title=dataset.title,
         class_titles=dict(dataset.class_titles),
         licence=dataset.licence,
-        remarks=list(dataset.remarks),
+        remarks=list(dataset.lasting_remarks),
         settings=dict(dataset.settings),
         source=dataset.name,
         fingerprint=dataset.fingerprint(),
@@ -103,13 +106,15 @@ def write_frames(folder: Path, frames: pd.DataFrame) -> None:
     write_bytes(folder / FRAMES, frames.to_csv(index=False, lineterminator="\n").encode())
 
 
-def read_frames(folder: Path) -> pd.DataFrame | None:
-    """The table of frames in a folder, or None where there is none.
+def scan_frames(folder: Path) -> tuple[pd.DataFrame, list[Finding]] | None:
+    """The table of frames in a folder and what is wrong with its lines, or None where there is none.
+
+    A line is wrong that has no ``name`` or no ``clip``, or names an image for the second time.
 
     Raises
     ------
     DataError
-        It is unreadable, not a table, lacks ``name`` or ``clip``, or names an image twice.
+        It is unreadable, not a table, or lacks ``name`` or ``clip``.
     """
     content = _content(folder, FRAMES)
     if content is None:
@@ -125,15 +130,15 @@ def read_frames(folder: Path) -> pd.DataFrame | None:
     if missing:
         raise bad_file(FRAMES, f"no column {', '.join(missing)}; correct or remove the file", 1)
     repairs = {"name": "write the image's name", "clip": "number each moving sample"}
+    findings = []
+    table["name"] = table["name"].fillna("")
     for column, repair in repairs.items():
-        empty = table.index[table[column].isna()]
-        if len(empty):
-            raise bad_file(FRAMES, f"no {column}; {repair}, or remove the file", int(empty[0]) + 2)
-    twice = table["name"][table["name"].duplicated()]
-    if len(twice):
-        message = f"{twice.iloc[0][:60]} for the second time; keep one line per image"
-        raise bad_file(FRAMES, message, int(twice.index[0]) + 2)
-    return table
+        for place in np.flatnonzero(table[column].isna() | (table[column] == "")):
+            findings.append(Finding(FRAMES, int(place) + 2, f"no {column}; {repair}, or remove the file"))
+    for place in np.flatnonzero(table["name"].duplicated() & (table["name"] != "")):
+        message = f"{table['name'].iloc[place][:60]} for the second time; keep one line per image"
+        findings.append(Finding(FRAMES, int(place) + 2, message))
+    return table, findings
 
 
 def _content(folder: Path, name: str) -> bytes | None:

@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
 import pandas as pd
 
+import cvlib.defects
 import cvlib.simulate
 from cvlib.data.dataset import Dataset
 from cvlib.defects import CLASSES
@@ -98,13 +100,18 @@ class Simulated(Dataset):
         return pd.DataFrame(rows, index=pd.Index(self.frames["name"], name="name"), columns=list(CLASSES))
 
     def fingerprint(self) -> str:
-        """A SHA-256 over the settings and the simulator's source files: they fix every pixel."""
+        """A SHA-256 over the settings, the simulator's source files and the versions of NumPy and OpenCV.
+
+        Together they fix every pixel on one kind of computer; another processor may round differently.
+        """
         return self._fingerprint
 
     @cached_property
     def _fingerprint(self) -> str:
         digest = hashlib.sha256(f"{sorted(self.settings.items())}\n".encode())
-        for path in sorted(Path(cvlib.simulate.__path__[0]).glob("*.py")):
+        digest.update(f"numpy {np.__version__} opencv {cv2.__version__}\n".encode())
+        sources = sorted(Path(cvlib.simulate.__path__[0]).glob("*.py"))
+        for path in [*sources, Path(cvlib.defects.__file__)]:
             digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
         return digest.hexdigest()
 

@@ -31,6 +31,11 @@ class Subset(Dataset):
         self.settings, self.remarks = whole.settings, whole.remarks
         self.frames = whole.frames.iloc[self.positions].reset_index(drop=True)
 
+    @property
+    def lasting_remarks(self) -> Sequence[str]:
+        """As the whole data set has them."""
+        return self.whole.lasting_remarks
+
     def image(self, index: int) -> np.ndarray:
         """As the whole data set gives it."""
         return self.whole.image(self.positions[index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from cvlib.data.annotations import write_labels_csv, write_yolo
 from cvlib.data.dataset import Dataset
-from cvlib.data.files import reason, write_image, write_mask_png
+from cvlib.data.files import reason_unwritten, write_image, write_mask_png
 from cvlib.data.manifest import manifest_of, write_frames, write_manifest
 from cvlib.defects import CLASSES
 from cvlib.errors import DataError
@@ -53,27 +54,60 @@ def write(dataset: Dataset, folder: Path | str, progress: bool = True) -> None:
     folder = Path(folder)
     _refuse_taken(folder)
     _refuse_names(dataset)
-    temporary = folder.absolute().with_name(f".{folder.absolute().name}.{os.getpid()}.part")
+    start = f".{folder.absolute().name}.{platform.node()}."
+    temporary = folder.absolute().with_name(f"{start}{os.getpid()}.part")
     try:
+        _sweep(folder.absolute().parent, start)
         _write_all(dataset, temporary, progress)
         if folder.exists():
             folder.rmdir()  # empty, as was checked; Windows renames onto nothing that exists
         temporary.rename(folder)
     except OSError as error:
-        raise DataError(f"{folder}: {reason(error)}") from error
+        raise DataError(f"{folder}: {reason_unwritten(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _refuse_taken(folder: Path) -> None:
     try:
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        if folder.exists() and not folder.is_dir():
+            raise DataError(
+                f"{folder}: a file, expected a folder that does not exist yet; name another place"
+            )
+        taken = folder.exists() and any(folder.iterdir())
     except OSError as error:
-        raise DataError(f"{folder}: {reason(error)}") from error
+        raise DataError(f"{folder}: {reason_unwritten(error)}") from error
     if taken:
         raise DataError(
             f"{folder}: exists and is not empty, nothing written; remove it or name another folder"
         )
+
+
+def _sweep(parent: Path, start: str) -> None:
+    """Remove what writers to the same place left when they were killed on this computer."""
+    try:
+        found = list(parent.iterdir())
+    except OSError:  # to be made, or not to be listed
+        return
+    for path in found:
+        number = path.name.removeprefix(start).removesuffix(".part")
+        if path.name == f"{start}{number}.part" and number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(number: int) -> bool:
+    """Whether another process has that number; where the system cannot be asked, yes."""
+    if number == os.getpid():  # in a container the next process often has the number of the one before
+        return False
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _refuse_names(dataset: Dataset) -> None:

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from cvlib.data import BadFile, CoatingVision, check
+from cvlib.data.channels import Channels
 from cvlib.data.decoding import LARGEST_IMAGE
 from cvlib.errors import DataError
 
@@ -128,6 +129,7 @@ BAD: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "mask with a palette": (MASK, saved_as("P"), "1 channel, expected 4"),
     "mask of other size": (MASK, resized, "mask of 12 x 16 pixels, its image has 24 x 32"),
     "mask value 7": (MASK, mask_with(7), "pixel values 7, expected only 0 and 255"),
+    "mask value 128": (MASK, mask_with(128), "pixel values 128, expected only 0 and 255"),
     "mask values mixed": (MASK, mask_with(1, 255), "pixel values 1 and 255 mixed"),
     "mask with many values": (MASK, mask_with(*range(20, 29)), "20, 21, 22, 23, 24 and 4 more"),
     "no such column": (
@@ -166,6 +168,12 @@ BAD: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "half a class": (BOXES, written("0.5 .5 .5 .1 .1\n"), "line 1: class 0.5 is unknown"),
     "no width": (BOXES, written("0 .5 .5 0 .1\n"), "line 1: a box without width or height"),
+    "box outside": (
+        BOXES,
+        written("0 .99 .5 .3 .1\n"),
+        "line 1: the box reaches from 0.84 to 1.14 in x, expected",
+    ),
+    "box above": (BOXES, written("1 .5 .01 .1 .1\n"), "line 1: the box reaches from -0.04 to 0.06 in y"),
     "boxes not UTF-8": (BOXES, written(b"\xff\xfe0"), "not UTF-8 text (byte 1)"),
     "boxes a folder": (BOXES, to_folder, "a folder, expected a file"),
     "manifest no JSON": ("manifest.json", written("{"), "Invalid JSON"),
@@ -242,6 +250,68 @@ def test_all_that_is_wrong_is_told_at_once(folder: Path) -> None:
     assert [finding.line for finding in errors] == [None, None, 1, 3, 4]
     with pytest.raises(DataError, match=r"\(and 2 more\)$"):
         CoatingVision(folder).boxes(7)
+
+
+def test_all_lines_of_tables_are_told_at_once(folder: Path) -> None:
+    replaced("image_7.jpg,0", "image_7.jpg,2")(folder / CSV)
+    replaced("image_5.jpg,1,0", "image_5.jpg")(folder / CSV)
+    replaced("image_3.jpg", "image_99.jpg")(folder / CSV)
+    replaced("image_4,1", "image_4,")(folder / "frames.csv")
+    replaced("image_5,", "image_6,")(folder / "frames.csv")
+    replaced("image_8,", "image_77,")(folder / "frames.csv")
+    errors = [str(finding) for finding in check(f"path:{folder}") if finding.severity == "error"]
+    assert [error.split(";")[0] for error in errors] == [
+        "frames.csv, line 6: no clip",
+        "frames.csv, line 8: image_6 for the second time",
+        "frames.csv: no line for image_5",
+        "frames.csv: no line for image_8",
+        "frames.csv: no image image_77",
+        f"{CSV}, line 7: 3 cells, expected at least 5",
+        f"{CSV}, line 9: surface_crack is '2', expected 0 (absent) or 1 (present)",
+        f"{CSV}: no line for image_3",
+        f"{CSV}: no image image_99",
+    ]
+
+
+def test_a_table_that_cannot_be_read_does_not_make_lines_missing(folder: Path) -> None:
+    (folder / "classification/labels/more.csv").write_text("nothing\n")
+    errors = [str(finding) for finding in check(f"path:{folder}") if finding.severity == "error"]
+    assert len(errors) == 1 and errors[0].startswith(
+        "classification/labels/more.csv, line 1: no column image"
+    )
+
+
+@pytest.mark.parametrize("channels", ["auto", "RGBA"])
+def test_labels_that_contradict_the_masks_are_one_warning_for_each_class(
+    folder: Path, channels: Channels
+) -> None:
+    table = folder / CSV
+    for number in (0, 2, 3):  # without pinhole
+        table.write_text(re.sub(rf"(image_{number}.jpg,.,.,)0", r"\g<1>1", table.read_text()))
+    table.write_text(table.read_text().replace("image_5.jpg,1,0,1", "image_5.jpg,0,0,0"))
+    findings = [str(one) for one in check(f"path:{folder}", channels) if one.file.startswith("class")]
+    ending = "whose mask has some, of 12; correct the labels or the masks"
+    assert findings == [
+        "classification/labels: surface_crack is 1 for 0 images whose mask has none and 0 for 1 " + ending,
+        "classification/labels: pinhole is 1 for 3 images whose mask has none and 0 for 1 " + ending,
+    ]
+
+
+def test_images_missing_beside_their_labels_are_told(folder: Path) -> None:
+    for kind in ("classification", "detection"):
+        for number in (4, 9):
+            (folder / f"{kind}/images/image_{number}.jpg").unlink()
+    errors = [str(finding) for finding in check(f"path:{folder}") if finding.severity == "error"]
+    assert [error.split(";")[0] for error in errors] == [
+        "classification/images: no image for 2 lines of the CSV file, such as image_4",
+        "detection/labels/image_4.txt: no image image_4.jpg in detection/images",
+        "detection/labels/image_9.txt: no image image_9.jpg in detection/images",
+    ]
+
+
+def test_a_box_may_reach_outside_by_rounding(folder: Path) -> None:
+    (folder / BOXES).write_text("0 .96 .5 .09 .1\n")
+    assert CoatingVision(folder).boxes(7).tolist() == [[0, 0.96, 0.5, 0.09, 0.1]]
 
 
 def test_an_unusual_image_size_is_one_warning(folder: Path) -> None:

@@ -98,7 +98,7 @@ def judge(name: str) -> None:
         assert str(error).isprintable()
         if isinstance(error, BadFile):
             met.update(error.findings)
-        else:  # the folder as a whole, such as its channel order, of which check only warns
+        else:  # the folder as a whole
             assert any(str(error).endswith(finding.message) for finding in findings), str(error)
     assert met <= set(findings)
     unmet = {finding for finding in set(findings) - met if finding.severity == "error"}

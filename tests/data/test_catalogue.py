@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cvlib.data import SOURCES, CoatingVision, Simulated, Subset, check, describe, open_dataset, write
+from cvlib.data import (
+    SOURCES,
+    CoatingVision,
+    Simulated,
+    Subset,
+    check,
+    describe,
+    facts_of,
+    open_dataset,
+    state_of,
+    write,
+)
 from cvlib.errors import DataError, UserError
 from cvlib.simulate import coating
 
@@ -85,6 +98,45 @@ def test_the_fingerprint_follows_the_settings() -> None:
     assert len(prints) == 3
     with pytest.raises(UserError):
         open_dataset("simulated", images=0)
+
+
+@pytest.mark.parametrize("what", ["numpy.__version__", "cv2.__version__"])
+def test_the_fingerprint_follows_what_draws(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Simulated(10).fingerprint()
+    monkeypatch.setattr(what, "0.0")
+    assert Simulated(10).fingerprint() != before
+
+
+def test_the_fingerprint_follows_the_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Simulated(10).fingerprint()
+    (tmp_path / "defects.py").write_text("CLASSES = ()")
+    monkeypatch.setattr("cvlib.defects.__file__", str(tmp_path / "defects.py"))
+    assert Simulated(10).fingerprint() != before
+
+
+def test_importing_data_sets_is_light() -> None:
+    program = "import sys, cvlib.data; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_folder_tells_its_own_facts(folder: Path) -> None:
+    facts = dict(facts_of(f"path:{folder}"))
+    assert (facts["images"], facts["clips"], facts["channels"]) == ("12", "4", "RGBA")
+    assert (facts["title"], facts["origin"]) == ("fake coatings", "simulated")
+    assert facts["remark"] == "Channel order RGBA is stated in manifest.json."
+    with pytest.raises(DataError, match="nowhere: no such file or folder"):
+        facts_of("path:nowhere")
+
+
+def test_it_is_told_whether_a_data_set_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVLIB_DATA", str(tmp_path))
+    for name, place in (("magnetic-tile", "magnetic-tile"), ("path:DIR", "coatingvision")):
+        looked_for = f"no, looked for {tmp_path / place}; cvlib data fetch {place}"
+        assert looked_for in dict(facts_of(name))["here"] == state_of(describe(name))
+        (tmp_path / place).mkdir()
+        assert f"yes, {'path:' * (name == 'path:DIR')}{tmp_path / place}" in state_of(describe(name))
+    with pytest.raises(DataError, match=f"once it is fetched, it is path:{tmp_path}"):
+        describe("coatingvision")
 
 
 def test_a_subset_asks_the_whole(folder: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cvlib.data import MagneticTile, check, data_root, open_dataset
-from cvlib.data.magnetic_tile import CATEGORIES
+from cvlib.data.magnetic_tile import CATEGORIES, tiles
 from cvlib.defects import CLASSES
 from cvlib.errors import DataError
 
@@ -38,6 +38,20 @@ def test_each_category_fills_its_slot(root: Path) -> None:
         expected = [False, True, True, False] if slot else [False] * 4
         assert filled == {name: expected if name == slot else [False] * 4 for name in CLASSES}
         assert data.image(index).shape == (20, 30, 3)
+
+
+def test_letter_case_of_folders_does_not_matter(root: Path) -> None:
+    for category in CATEGORIES:
+        (root / category).rename(root / category.lower())
+    data = MagneticTile(root)
+    assert data.frames["category"].tolist() == list(CATEGORIES)
+    assert data.mask(0)[..., CLASSES.index("pinhole")].any()
+
+
+def test_a_tile_photographed_again_is_one_group_without_its_first_photograph() -> None:
+    assert tiles(np.array([86828, 65001, 358149])).tolist() == [1, 0, 2]
+    assert tiles(np.array([88149, 86828, 65001])).tolist() == [1, 1, 0]
+    assert tiles(np.array([358149, 355732, 53025, 85602, 65001])).tolist() == [2, 2, 0, 1, 0]
 
 
 def test_it_is_looked_for_in_the_data_root(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

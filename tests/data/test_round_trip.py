@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import platform
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cvlib.data import BadFile, CoatingVision, Dataset, boxes_of_mask, check, write
+from cvlib.data import BadFile, CoatingVision, Dataset, Subset, boxes_of_mask, check, write
 from cvlib.data.channels import choose_order
+from cvlib.data.coatingvision import UNGROUPED
 from cvlib.data.files import read_mask_png, write_mask_png
 from cvlib.errors import DataError
 
@@ -175,10 +181,22 @@ def test_masks_that_look_like_neither_order_are_refused(fake: MakeFake, folder: 
     (folder / "manifest.json").unlink()
     for path in (folder / "segmentation/masks").iterdir():
         write_mask_png(path, np.ones((24, 32, 4), bool))
-    with pytest.raises(DataError, match=r"pass channels=RGBA .* or channels=BGRA"):
+    with pytest.raises(
+        DataError, match=r"12 masks, expected at least 50 .*pass channels=RGBA .*BGRA"
+    ) as caught:
         CoatingVision(folder)
-    assert any("pass channels=RGBA" in str(finding) for finding in check(f"path:{folder}"))
+    assert str(caught.value) in [str(one) for one in check(f"path:{folder}") if one.severity == "error"]
     assert not any("pass channels=RGBA" in str(finding) for finding in check(f"path:{folder}", "BGRA"))
+    with pytest.raises(DataError, match=r"set in 100 %, 100 %, 100 % of 50 masks.* too unclear"):
+        choose_order(np.ones((50, 4), bool))
+
+
+def test_a_few_masks_are_not_enough_to_tell_the_order() -> None:
+    present = np.zeros((50, 4), bool)
+    present[:42, 0] = present[:5, 1] = present[:10, 2] = True
+    assert choose_order(present)[0] == "RGBA"
+    with pytest.raises(DataError, match="49 masks, expected at least 50 to tell the channel order from them"):
+        choose_order(present[1:])
 
 
 def test_shares_half_way_between_the_orders_are_refused() -> None:
@@ -191,6 +209,60 @@ def test_shares_half_way_between_the_orders_are_refused() -> None:
 def test_an_unknown_order_is_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="channels=RGB: expected auto, RGBA, BGRA"):
         CoatingVision(folder, "RGB")  # type: ignore[arg-type]
+
+
+def test_remarks_about_files_are_not_stored_with_a_copy(tmp_path: Path, folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    changes = {"channels": "BGRA", "remarks": ["Taken at night."]}
+    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+    (folder / "frames.csv").unlink()
+    data: Dataset = CoatingVision(folder)
+    stated = "Channel order {} is stated in manifest.json."
+    assert data.remarks == ["Taken at night.", stated.format("BGRA"), UNGROUPED]
+    for turn in ("once", "twice"):
+        write(Subset(data, range(12)), tmp_path / turn, progress=False)
+        data = CoatingVision(tmp_path / turn)
+        assert data.remarks == ["Taken at night.", stated.format("RGBA"), UNGROUPED]
+
+
+def test_a_file_is_no_folder_to_write_to(tmp_path: Path, fake: MakeFake) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"file: a file, expected a folder that does not exist yet"):
+        write(fake(3), tmp_path / "file", progress=False)
+    with pytest.raises(DataError, match=r"file/out: a file stands in the way; move it away"):
+        write(fake(3), tmp_path / "file/out", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, r"cannot be written \(No space left on device\); make room"),
+        (errno.EACCES, "permission denied; name a place that your user may write to"),
+        (errno.EIO, r"cannot be written \(Input/output error\)"),
+    ],
+)
+def test_what_fails_in_writing_is_worded_so(
+    tmp_path: Path, fake: MakeFake, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    def fail(path: Path, content: bytes) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(DataError, match=f"out: {words}"):
+        write(fake(3), tmp_path / "out", progress=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process cannot be asked for elsewhere")
+def test_what_killed_writers_left_is_swept(tmp_path: Path, fake: MakeFake) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    here = platform.node()
+    swept = [f".out.{here}.{ended.pid}.part", f".out.{here}.{os.getpid()}.part"]
+    kept = [f".out.{here}.{os.getppid()}.part", f".other.{here}.{ended.pid}.part", f".out.x{here}.1.part"]
+    for name in swept + kept:
+        (tmp_path / name / "segmentation").mkdir(parents=True)
+    write(fake(3), tmp_path / "out", progress=False)
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "out"}
 
 
 def test_nothing_is_overwritten(fake: MakeFake, folder: Path) -> None:
