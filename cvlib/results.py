@@ -26,9 +26,8 @@ def objects(dataset: str) -> pd.DataFrame:
     """
     path = FOLDER / dataset / "objects.csv"
     if not path.exists():
-        raise UserError(
-            f"{path}: no stored numbers for {dataset!r}; measure it with cvlib data objects {dataset}"
-        )
+        command = f"cvlib data objects {dataset} --to {path.parent}"
+        raise UserError(f"{path}: no stored numbers for {dataset!r}; measure it with {command}")
     return pd.read_csv(path, dtype={"image": str})
 
 
@@ -40,24 +39,27 @@ def store_objects(dataset: str, to: Path, progress: bool = True, channels: Chann
     How many objects there are.
     """
     data = open_dataset(dataset, channels=channels)
-    table = survey(data, progress).objects
-    order = "" if channels == "auto" else f" --channels {channels}"
-    facts = {
-        "data set": data.title,
-        "content (SHA-256)": data.fingerprint(),
-        "images": len(data),
-        "code": commit(),
-        "command": f"cvlib data objects {dataset} --to results/{dataset}{order}",
-    }
     try:
         to.mkdir(parents=True, exist_ok=True)
+        table = survey(data, progress).objects
+        facts = {
+            "data set": data.title,
+            "content (SHA-256)": data.fingerprint(),
+            "images": len(data),
+            "code": commit(),
+            "command": f"cvlib data objects {dataset} --to DIR --channels {channels}",
+        }
+        _write(to / "objects.csv", table.to_csv(index=False, float_format="%.4f", lineterminator="\n"))
+        _write(to / "provenance.json", json.dumps(facts, indent=2) + "\n")
     except OSError as error:
-        raise UserError(f"{to}: cannot be made a folder ({error.strerror}); name another place") from None
-    for name, text in [
-        ("objects.csv", table.to_csv(index=False, float_format="%.4f", lineterminator="\n")),
-        ("provenance.json", json.dumps(facts, indent=2) + "\n"),
-    ]:
-        partial = to / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(to / name)
+        raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
     return len(table)
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

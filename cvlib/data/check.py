@@ -63,7 +63,7 @@ def check(data: str | Dataset, channels: Channels = "auto", progress: bool = Fal
     ['nowhere: no such file or folder; check the path']
     """
     if isinstance(data, str):
-        if describe(data).name == "path:DIR":
+        if describe(data).name in ("path:DIR", "coatingvision"):
             return _check_folder(path_of(data), channels, progress)
         try:
             data = open_dataset(data)

@@ -37,7 +37,8 @@ from cvlib.simulate import coating
 def test_an_unknown_name_lists_the_known_ones(name: str, guess: str) -> None:
     for look_up in (open_dataset, check, describe):
         with pytest.raises(
-            DataError, match="expected simulated, magnetic-tile, crack-forest, path:DIR; " + guess
+            DataError,
+            match="magnetic-tile, crack-forest, coatingvision, path:DIR; " + guess,
         ):
             look_up(name)
 
@@ -130,13 +131,21 @@ def test_a_folder_tells_its_own_facts(folder: Path) -> None:
 
 def test_it_is_told_whether_a_data_set_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CVLIB_DATA", str(tmp_path))
-    for name, place in (("magnetic-tile", "magnetic-tile"), ("path:DIR", "coatingvision")):
-        looked_for = f"no, looked for {tmp_path / place}; cvlib data fetch {place}"
+    for name in ("magnetic-tile", "crack-forest", "coatingvision"):
+        looked_for = f"no, looked for {tmp_path / name}; cvlib data fetch {name}"
         assert looked_for in dict(facts_of(name))["here"] == state_of(describe(name))
-        (tmp_path / place).mkdir()
-        assert f"yes, {'path:' * (name == 'path:DIR')}{tmp_path / place}" in state_of(describe(name))
-    with pytest.raises(DataError, match=f"once it is fetched, it is path:{tmp_path}"):
-        describe("coatingvision")
+        (tmp_path / name).mkdir()
+        assert state_of(describe(name)) == f"yes, {tmp_path / name}"
+
+
+def test_what_was_fetched_is_the_papers_own_data_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVLIB_DATA", str(folder.parent))
+    with pytest.raises(DataError, match="get it with cvlib data fetch coatingvision"):
+        open_dataset("coatingvision")
+    folder.rename(folder.parent / "coatingvision")
+    data = open_dataset("coatingvision", channels="RGBA")
+    assert (data.name, data.title, data.origin) == ("coatingvision", "CoatingVision", "photographs")
+    assert check("coatingvision", channels="RGBA") == check(data)
 
 
 def test_a_subset_asks_the_whole(folder: Path) -> None:
