@@ -78,8 +78,8 @@ def find_objects(mask: np.ndarray) -> Objects:
     corners = np.array([len(contour) for contour in contours])
     steps, odd, polygon_area, left, top, right, bottom = _sums(np.concatenate(contours)[:, 0], corners)
     parent = np.asarray(hierarchy)[0, :, 3]
-    inner = np.flatnonzero(parent >= 0)
-    outer = np.flatnonzero(parent < 0) if len(inner) else slice(None)
+    inner = (parent >= 0).nonzero()[0]
+    outer = (parent < 0).nonzero()[0] if len(inner) else slice(None)
     # By Pick's theorem a closed chain of S steps through lattice points around the area A has A + S/2 + 1
     # points on and inside it and A - S/2 + 1 strictly inside: counting pixels takes no labelling.
     area = polygon_area + steps / 2 + 1
@@ -95,7 +95,7 @@ def find_objects(mask: np.ndarray) -> Objects:
         width=(right - left + 1)[outer],
         height=(bottom - top + 1)[outer],
         area=area[outer].astype(np.int64),
-        boundary_length=(EVEN_STEP * straight + ODD_STEP * odd + CORNER * np.where(steps, corners, 0))[outer],
+        boundary_length=(EVEN_STEP * straight + ODD_STEP * odd + CORNER * corners * (steps > 0))[outer],
         polygon_area=polygon_area[outer],
         polygon_length=(straight + np.sqrt(2) * odd)[outer],
         holes=holes[outer],
@@ -120,7 +120,7 @@ def _sums(points: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, ...]:
     Between two corners a contour runs straight, so the longer extent is its number of steps and the shorter
     one, zero or the same, its number of odd steps.
     """
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     starts = ends - counts
     following = np.arange(1, len(points) + 1)
     following[ends - 1] = starts
