@@ -50,9 +50,9 @@ Found by matching SIFT points of all pairs under a similarity, then by correlati
 each other with their shading removed (.29 to .81 for these), and by looking at each. Pieces that overlap by
 less than a tenth may have been missed."""
 
-_LARGEST = 1 << 20
+_LARGEST = 400_000
 """Bytes of an unpacked ground-truth file (they hold 307,424): more could fill the memory, and SciPy's reader
-crashes on arrays nested a hundred thousand times."""
+crashes on arrays nested twenty thousand times, which take about a million."""
 
 
 class CrackForest(Dataset):
@@ -198,7 +198,7 @@ def read_segmentation(path: Path, shown: str | None = None) -> np.ndarray:
     if not content:
         raise bad_file(shown, "0 bytes, expected a MATLAB file; unpack the data set again")
     try:
-        _refuse_large(content)
+        _refuse_unsafe(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what SciPy warns of either fails or does not matter here
             variables = scipy.io.loadmat(io.BytesIO(content), variable_names=["groundTruth"])
@@ -212,17 +212,23 @@ def read_segmentation(path: Path, shown: str | None = None) -> np.ndarray:
     return labels.astype(np.uint8)
 
 
-def _refuse_large(content: bytes) -> None:
-    """MATLAB 5: a head of 128 bytes, then packed (type 15) or plain elements behind type and length."""
+def _refuse_unsafe(content: bytes) -> None:
+    """Let only whole, compressed elements through, as all published files hold: they carry a checksum.
+
+    Damaged bytes without one, and deeply nested arrays, make SciPy's reader crash the process. MATLAB 5: a
+    head of 128 bytes, then elements behind type (15: compressed) and length.
+    """
     if not content.startswith(b"MATLAB 5.0"):
         raise ValueError("not MATLAB 5")
     order: Literal["big", "little"] = "big" if content[126:128] == b"MI" else "little"
     place, size = 128, len(content)
-    while place + 8 <= len(content) and size <= _LARGEST:
+    while place < len(content) and size <= _LARGEST:
         kind = int.from_bytes(content[place : place + 4], order)
         end = place + 8 + int.from_bytes(content[place + 4 : place + 8], order)
-        if kind == 15:
-            size += len(zlib.decompressobj().decompress(content[place + 8 : end], _LARGEST))
+        stream = zlib.decompressobj()
+        size += len(stream.decompress(content[place + 8 : end], _LARGEST)) if kind == 15 else 0
+        if size <= _LARGEST and (kind != 15 or not stream.eof or end > len(content)):
+            raise ValueError("an element that is not compressed, or cut off")
         place = end
     if size > _LARGEST:
         raise ValueError("too large")

@@ -46,7 +46,7 @@ def crack_forest(folder: Path) -> None:
         Image.new("RGB", (30, 20), (90, 80, 70)).save(folder / f"image/{name}.jpg")
         if name != "201":
             truth = {"groundTruth": {"Segmentation": labels, "Boundaries": labels > 1}}
-            scipy.io.savemat(folder / f"groundTruth/{name}.mat", truth, do_compression=name != "002")
+            scipy.io.savemat(folder / f"groundTruth/{name}.mat", truth, do_compression=True)
 
 
 LAYOUTS: dict[str, Callable[[Path], None]] = {

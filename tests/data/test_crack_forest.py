@@ -65,6 +65,15 @@ def matrix(inner: bytes) -> bytes:
     return head + struct.pack("<II", 14, len(inner)) + inner
 
 
+def nested(levels: int) -> bytes:
+    """Cell arrays within each other, packed as the published files are; SciPy crashes on 20,000 levels."""
+    cell = struct.pack("<IIIIIIiiII", 6, 8, 1, 0, 5, 8, 1, 1, 1, 0)
+    inner = b"".join(struct.pack("<II", 14, 48 * left + 40) + cell for left in reversed(range(levels)))
+    head = struct.pack("<IIIIIIiiII", 6, 8, 1, 0, 5, 8, 1, 1, 1, 11) + b"groundTruth".ljust(16, b"\0")
+    packed = zlib.compress(struct.pack("<II", 14, len(head) + len(inner)) + head + inner)
+    return matrix(b"")[:128] + struct.pack("<II", 15, len(packed)) + packed
+
+
 def bomb() -> bytes:
     packed = zlib.compress(bytes(50_000_000))
     return matrix(b"")[:128] + struct.pack("<II", 15, len(packed)) + packed
@@ -89,6 +98,8 @@ def old() -> bytes:
             "damaged, or not a MATLAB file",
         ),  # nested: SciPy crashes
         (bomb(), "damaged, or not a MATLAB file"),
+        (nested(8_000), "damaged, or not a MATLAB file"),
+        (nested(20_000), "damaged, or not a MATLAB file"),
     ],
 )
 def test_other_files_are_refused(root: Path, content: bytes, words: str) -> None:
