@@ -73,6 +73,8 @@ def run(chapter: str, texts: tuple[str, ...], to: Path) -> None:
     """
     notebook = find(chapter)
     values = convert(texts, parameters(notebook))
+    if to.suffix != ".ipynb" or to.resolve().parent == notebook.parent.resolve():
+        raise UserError(f"{to}: expected a name ending in .ipynb, and not among the chapters; name another")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -129,6 +129,16 @@ def test_a_kernel_that_dies_is_one_line_and_leaves_nothing(chapter: str, tmp_pat
     assert not list((tmp_path / "out").glob("*.partial.ipynb"))
 
 
+@pytest.mark.parametrize("place", ["out.txt", "notebooks/division.ipynb"])
+def test_a_chapter_is_never_overwritten_and_other_endings_are_refused(
+    chapter: str, tmp_path: Path, place: str
+) -> None:
+    before = notebooks.find(chapter).read_bytes()
+    with pytest.raises(UserError, match=r"expected a name ending in \.ipynb, and not among the chapters"):
+        notebooks.run(chapter, (), tmp_path / place)
+    assert notebooks.find(chapter).read_bytes() == before
+
+
 def test_a_place_that_cannot_be_written_is_one_line(chapter: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be made a folder"):

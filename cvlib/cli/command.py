@@ -79,9 +79,15 @@ def run(chapter: str, texts: tuple[str, ...], to: Path | None) -> None:
 
 
 @cvlib.command()
-@click.option("--dataset", default="simulated", show_default=True, help="What every chapter runs on.")
 @click.option(
-    "--channels", default="auto", show_default=True, help="Order of path:DIR masks: auto, RGBA, BGRA."
+    "--dataset", default="simulated", show_default=True, help="A name from `cvlib data list`, or path:DIR."
+)
+@click.option(
+    "--channels",
+    type=click.Choice(["auto", "RGBA", "BGRA"]),
+    default="auto",
+    show_default=True,
+    help="Channel order of path:DIR masks.",
 )
 @click.option("--cores", type=click.IntRange(min=1), help="Chapters run side by side; default: all cores.")
 def book(dataset: str, channels: Channels, cores: int | None) -> None:

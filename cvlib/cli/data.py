@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def data() -> None:
-    """List, describe, check, simulate, export and measure data sets.
+    """Fetch, list, describe, check, simulate, export and measure data sets.
 
-    NAME is simulated, magnetic-tile, crack-forest, or path:DIR for a folder in the paper's formats, such as
-    coatingvision once it is fetched. Photographs are looked for in the folder that CVLIB_DATA names, else in
-    your cache folder.
+    NAME is one that `cvlib data list` shows, or path:DIR for a folder in the paper's formats. Photographs are
+    looked for in the folder that CVLIB_DATA names, else in your cache folder.
     """
 
 
