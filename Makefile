@@ -26,7 +26,8 @@ lock: $(filter .uv/%,$(UV))
 		pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf _build .snakemake
+	rm -rf .snakemake
+	find _build -mindepth 1 -maxdepth 1 ! -name trained -exec rm -rf {} +  # runs go with: cvlib runs prune
 
 .venv/ready: requirements.lock pyproject.toml | python-is-new-enough $(filter .uv/%,$(UV))
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv

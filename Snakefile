@@ -1,22 +1,28 @@
 """Data -> executed chapters -> book. Started by `make book` and `python -m cvlib book`."""
 
+import shlex
 import sys
 
-from cvlib import book, notebooks
+from cvlib import book, graph, notebooks
 from cvlib.data import open_dataset
+from cvlib.segment.plan import Job, chapter_jobs
 
 DATASET = config.get("dataset", "simulated")
 CHANNELS = config.get("channels", "auto")
 WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
-SIMULATED = "_build/data/simulated"
+SIMULATED = str(graph.SIMULATED.relative_to(notebooks.ROOT))
 ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 "
 CVLIB = f"{sys.executable} -m cvlib"
 
-# The simulated images are written once and read by every chapter, as a reader's own would be.
+# A path within the repository stays one: the pages show it.
 SOURCE = f"path:{SIMULATED}" if DATASET == "simulated" else DATASET
 CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET, channels=CHANNELS).fingerprint()
+DATA = [SIMULATED] if DATASET == "simulated" else []
+
+# What chapters show that is trained; a chapter run by itself trains what it misses.
+TRAINED = {"segmentation": [graph.trained(DATASET, "quick", job) for job in chapter_jobs("quick", [0, 1])]}
 
 
 def relative(paths):
@@ -25,8 +31,8 @@ def relative(paths):
 
 def chapter_inputs(wildcards):
     notebook = notebooks.find(wildcards.chapter)
-    data = [SIMULATED] if DATASET == "simulated" else []
-    return relative([notebook, *notebooks.modules(notebook)]) + data + ["requirements.lock"]
+    code = relative([notebook, *notebooks.modules(notebook)])
+    return [*code, *DATA, "requirements.lock", *TRAINED.get(wildcards.chapter, [])]
 
 
 # Snakemake removes a rule's outputs before it runs; the mark goes, the pages of before stay until new ones are there.
@@ -47,6 +53,28 @@ rule data:
         "_build/benchmarks/data.tsv"
     shell:
         ONE_THREAD + CVLIB + " data simulate --to {output}"
+
+
+rule train:
+    input:
+        relative(notebooks.module_files("cvlib.segment.study")),
+        DATA,
+        "requirements.lock",
+    output:
+        touch(WORK + "/trained/{profile}/{job}"),
+    params:
+        job=lambda wildcards: shlex.join(Job.named(wildcards.job).arguments()),
+        dataset=SOURCE,
+        channels=CHANNELS,
+        content=CONTENT,
+    benchmark:
+        WORK + "/benchmarks/trained/{profile}/{job}.tsv"
+    threads: 1
+    resources:
+        training=1,
+    shell:
+        ONE_THREAD + CVLIB + " train segmentation {params.job} --profile {wildcards.profile}"
+        " --dataset {params.dataset:q} --channels {params.channels}"
 
 
 rule chapter:

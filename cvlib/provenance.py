@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import os
 import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,43 @@ def commit(folder: Path = Path(__file__).parent) -> str:
         return f"coatingvision-companion {version('coatingvision-companion')}, not from a repository"
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return f"commit {described}" + (", with uncommitted changes" if changed else "")
+
+
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """Installed versions by package."""
+    return {package: version(package) for package in packages}
+
+
+def code_of(modules: Iterable[str]) -> str:
+    """A short hash that changes with what modules of this package do, not with comments or docstrings.
+
+    Parameters
+    ----------
+    modules
+        Names; a package stands for all its modules.
+
+    >>> code_of(["cvlib.errors"]) == code_of(["cvlib.defects"])
+    False
+    """
+    digest = hashlib.sha256()
+    for name in modules:
+        place = Path(__file__).parents[1].joinpath(*name.split("."))
+        for path in sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
+            digest.update(_without_docstrings(path.read_text("utf-8")).encode())
+    return digest.hexdigest()[:12]
+
+
+def _without_docstrings(source: str) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _git(folder: Path, *arguments: str) -> str:

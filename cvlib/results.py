@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,9 @@ from cvlib.data import open_dataset
 from cvlib.data.channels import Channels
 from cvlib.errors import UserError
 from cvlib.provenance import commit
+from cvlib.runs import Run
+from cvlib.segment.benchmark import scores
+from cvlib.segment.scoring import Scored
 from cvlib.survey import survey
 
 FOLDER = Path(__file__).resolve().parents[1] / "results"
@@ -54,6 +58,54 @@ def store_objects(dataset: str, to: Path, progress: bool = True, channels: Chann
     except OSError as error:
         raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
     return len(table)
+
+
+def segmentation(dataset: str) -> pd.DataFrame:
+    """The stored scores of segmentation runs on a data set, as :func:`store_segmentation` wrote them.
+
+    Raises
+    ------
+    UserError
+        None are stored for it.
+    """
+    path = FOLDER / dataset / "segmentation.csv"
+    if not path.exists():
+        command = f"cvlib train segmentation unet-resnet18 opencv --dataset {dataset} --to {path.parent}"
+        raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {command}")
+    return pd.read_csv(path)
+
+
+def store_segmentation(runs: Sequence[Run], to: Path, command: str) -> None:
+    """Write the scores of runs, with intervals over clips, and where they come from.
+
+    Parameters
+    ----------
+    runs
+        Finished segmentation runs.
+    to
+        Folder for ``segmentation.csv`` (a row per run, measure and class) and ``segmentation.json``.
+    command
+        That trained them, as one would type it behind ``cvlib``.
+    """
+    rows, facts = [], []
+    for run in runs:
+        scored, settings = Scored.of(run), run.settings
+        about = {"model": settings.model, "profile": settings.profile, "seed": settings.seed}
+        size = {"images": len(scored.names), "groups": len(set(scored.groups.tolist()))}
+        for measure in ("dice", "iou"):
+            for defect, interval in scores({settings.model: scored}, measure)[settings.model].items():
+                rows.append(about | {"measure": measure, "class": defect, **interval._asdict(), **size})
+        facts.append({"settings": json.loads(settings.to_json()), "environment": dict(run.environment)})
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        table = pd.DataFrame(rows).to_csv(index=False, float_format="%.4f", lineterminator="\n")
+        _write(to / "segmentation.csv", table)
+        _write(
+            to / "segmentation.json",
+            json.dumps({"command": f"cvlib {command}", "runs": facts}, indent=2) + "\n",
+        )
+    except OSError as error:
+        raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
 
 
 def _write(path: Path, text: str) -> None:

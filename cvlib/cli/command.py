@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from filelock import FileLock, Timeout
 
 from cvlib.cli.data import data
+from cvlib.cli.runs import runs
+from cvlib.cli.train import sweep, train
 from cvlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,6 +31,9 @@ def cvlib() -> None:
 
 
 cvlib.add_command(data)
+cvlib.add_command(runs)
+cvlib.add_command(train)
+cvlib.add_command(sweep)
 
 
 def main() -> None:
@@ -97,41 +97,15 @@ def book(dataset: str, channels: Channels, cores: int | None) -> None:
     cvlib book
     CVLIB_DATA=/folder/with/photographs cvlib book --dataset magnetic-tile
     """
-    from cvlib import notebooks
+    from cvlib import graph
     from cvlib.book import html_folder
-    from cvlib.data import data_root, describe, open_dataset, path_of
+    from cvlib.data import open_dataset
 
-    if describe(dataset).name == "path:DIR":
-        dataset = f"path:{path_of(dataset).resolve()}"
+    dataset = graph.placed(dataset)
     if dataset != "simulated":
         open_dataset(dataset, channels=channels)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores or "all"), "--nolock"]
-    command += ["--rerun-incomplete", "--config", f"dataset={json.dumps(dataset)}", f"channels={channels}"]
-    with _alone(notebooks.ROOT / "_build"):
-        _snakemake(command, notebooks.ROOT, os.environ | {"CVLIB_DATA": str(data_root().resolve())})
+    graph.make([], dataset, channels, cores)
     click.echo(html_folder(dataset) / "index.html")
-
-
-def _snakemake(command: list[str], folder: Path, environment: dict[str, str]) -> None:
-    if subprocess.run([*command, "--quiet", "all"], cwd=folder, env=environment, check=False).returncode == 0:
-        return
-    # A step that fails has said why; a graph that cannot be drawn says so only where it is not kept quiet.
-    trial = [*command, "--dry-run", "--quiet", "host", "progress", "reason", "rules"]
-    answer = subprocess.run(trial, cwd=folder, env=environment, check=False, capture_output=True, text=True)
-    told = (
-        f"\n{answer.stderr.strip()}" if answer.returncode else "; the line above that names a file says why"
-    )
-    raise UserError(f"the book was not built{told}")
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    folder.mkdir(exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise UserError(f"{folder}: another build is at work here; wait until it is done") from None
 
 
 @cvlib.command(hidden=True)

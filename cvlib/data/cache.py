@@ -1,0 +1,125 @@
+"""Decoded images on disk, as training reads them: any part of any image, many times over."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from cvlib.data.dataset import Dataset
+from cvlib.data.files import reason_unwritten
+from cvlib.defects import CLASSES
+from cvlib.errors import DataError
+
+ENTRIES = "entries.json"
+_BITS = np.left_shift(1, np.arange(len(CLASSES))).astype(np.uint8)
+
+
+class Cache:
+    """Images and masks of a data set, decoded once and mapped into memory.
+
+    A mask takes one byte per pixel, one bit per class: bit k is channel k.
+
+    Attributes
+    ----------
+    sizes
+        (N, 2) int: height and width of each image.
+    labels
+        (N, 4) bool: which classes each mask shows.
+
+    See :func:`cached` for how one is made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        entries = json.loads((folder / ENTRIES).read_text("utf-8"))
+        self.sizes = np.array(entries["sizes"], int).reshape(-1, 2)
+        self.labels = np.array(entries["labels"], bool).reshape(-1, len(CLASSES))
+        self._starts = np.concatenate([[0], np.cumsum(self.sizes.prod(axis=1))])
+        self._pixels = np.memmap(folder / "pixels.bin", np.uint8, "r", shape=(self._starts[-1], 3))
+        self._bits = np.memmap(folder / "bits.bin", np.uint8, "r", shape=(self._starts[-1],))
+
+    def __reduce__(self) -> tuple[type[Cache], tuple[Path]]:
+        """Pickled by its place: loader processes map the same files."""
+        return Cache, (self.folder,)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def image(self, index: int) -> np.ndarray:
+        """The image at a position: (H, W, 3) uint8, RGB, read-only."""
+        return self._pixels[self._starts[index] : self._starts[index + 1]].reshape(*self.sizes[index], 3)
+
+    def bits(self, index: int) -> np.ndarray:
+        """The mask at a position: (H, W) uint8, bit k set where class k is, read-only."""
+        return self._bits[self._starts[index] : self._starts[index + 1]].reshape(self.sizes[index])
+
+    def mask(self, index: int) -> np.ndarray:
+        """The mask at a position: (4, H, W) bool."""
+        return (self.bits(index) & _BITS[:, None, None]) > 0
+
+
+def pack(mask: np.ndarray) -> np.ndarray:
+    """A mask in one byte per pixel.
+
+    Parameters
+    ----------
+    mask
+        (H, W, 4) bool, channels in the order of ``cvlib.defects.CLASSES``.
+
+    Returns
+    -------
+    (H, W) uint8: bit k set where class k is.
+
+    >>> pack(np.array([[[True, False, True, False]]])).tolist()
+    [[5]]
+    """
+    return np.packbits(mask, axis=-1, bitorder="little")[..., 0]
+
+
+def cached(data: Dataset, folder: Path, progress: bool = True) -> Cache:
+    """The cache of a data set below a folder; made if it is not there.
+
+    Parameters
+    ----------
+    data
+        Gone through once, in order.
+    folder
+        Holds one cache per content, named by its fingerprint.
+    progress
+        Show a progress bar on the standard error stream.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be written, or a record of the data set is bad.
+    """
+    place = folder / data.fingerprint()[:16]
+    if not (place / ENTRIES).exists():
+        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+        try:
+            partial.mkdir(parents=True)
+            _write(data, partial, progress)
+            if not place.exists():  # another process may have been faster
+                partial.rename(place)
+        except OSError as error:
+            raise DataError(f"{place}: {reason_unwritten(error)}") from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return Cache(place)
+
+
+def _write(data: Dataset, folder: Path, progress: bool) -> None:
+    sizes, labels = [], []
+    with (folder / "pixels.bin").open("wb") as pixels, (folder / "bits.bin").open("wb") as bits:
+        for index in tqdm(range(len(data)), "decoding", disable=not progress, leave=False):
+            image, mask = data.image(index), data.mask(index)
+            pixels.write(image.tobytes())
+            bits.write(pack(mask).tobytes())
+            sizes.append(image.shape[:2])
+            labels.append(mask.any(axis=(0, 1)).tolist())
+    (folder / ENTRIES).write_text(json.dumps({"sizes": sizes, "labels": labels}), encoding="utf-8")

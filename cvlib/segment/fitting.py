@@ -1,0 +1,160 @@
+"""Fits a segmentation network, epoch by epoch, so that a killed fit goes on where it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import pickle
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, TQDMProgressBar
+
+from cvlib.data.files import write_bytes
+from cvlib.errors import UserError
+from cvlib.segment.module import Segmenter
+
+LAST, WEIGHTS, LOG = "last.ckpt", "weights.pt", "log.csv"
+
+
+class Keeper(Callback):
+    """After every epoch: a row of the log, the best weights so far, and all that resuming needs.
+
+    The best weights of an epoch go under its own name before the checkpoint that speaks of them is written,
+    and older ones are removed after: whenever the process dies, the checkpoint finds its weights.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: list[dict[str, float]] = []
+        self.best = {"epoch": -1, "validation_iou": -1.0}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Goes into the checkpoint."""
+        return {"rows": self.rows, "best": self.best}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Comes from the checkpoint."""
+        self.rows, self.best = state["rows"], state["best"]
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Write what this epoch gave."""
+        seen = {name: value.item() for name, value in trainer.callback_metrics.items()}
+        names = ("train_loss", "validation_loss", "validation_iou")
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        self.rows.append({"epoch": module.current_epoch, **{name: seen[name] for name in names}, "lr": rate})
+        better = seen["validation_iou"] > self.best["validation_iou"]
+        if better:
+            self.best = {"epoch": module.current_epoch, "validation_iou": seen["validation_iou"]}
+        if better and trainer.is_global_zero:
+            buffer = io.BytesIO()
+            torch.save(cast(torch.nn.Module, module.network).state_dict(), buffer)
+            write_bytes(self.weights, buffer.getvalue())
+        trainer.save_checkpoint(self.folder / LAST)
+        if trainer.is_global_zero:
+            for old in set(self.folder.glob("best-*.pt")) - {self.weights}:
+                old.unlink()
+
+    @property
+    def weights(self) -> Path:
+        """Where the best weights so far are."""
+        return self.folder / f"best-{self.best['epoch']:.0f}.pt"
+
+
+def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = print) -> Mapping[str, float]:
+    """Fit for the profile's epochs; go on from the last epoch if the folder holds one.
+
+    Leaves ``weights.pt`` (of the epoch with the best validation IoU) and ``log.csv``.
+
+    Parameters
+    ----------
+    module
+        Freshly made.
+    folder
+        Of the run.
+    progress
+        Show a progress bar on the standard error stream.
+    say
+        Told, in a sentence, if the fit goes on from an earlier one.
+
+    Returns
+    -------
+    ``epoch`` (counted from 0) and ``validation_iou`` of the best epoch.
+
+    Raises
+    ------
+    UserError
+        The checkpoint to go on from is damaged.
+    """
+    keeper, last = Keeper(folder), folder / LAST
+    profile = module.profile
+    _quiet()
+    trainer = lightning.Trainer(
+        default_root_dir=folder,
+        max_epochs=profile.epochs,
+        precision=profile.precision,
+        deterministic="warn" if torch.cuda.is_available() else True,
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=progress,
+        callbacks=[keeper, *([TQDMProgressBar(leave=True)] if progress else [])],
+    )
+    if last.exists():
+        say(f"going on after epoch {_epoch_of(last)} of {profile.epochs}")
+    trainer.fit(module, ckpt_path=last if last.exists() else None, weights_only=True)
+    keeper.weights.replace(folder / WEIGHTS)
+    write_bytes(folder / LOG, _as_csv(keeper.rows).encode())
+    last.unlink()
+    return keeper.best
+
+
+def load(module: torch.nn.Module, path: Path) -> None:
+    """Put stored weights into a network of the same kind.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or of another network.
+    """
+    try:
+        module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise UserError(_damaged(path, error)) from None
+
+
+def _epoch_of(path: Path) -> int:
+    """How many epochs a checkpoint has behind it."""
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        return int(checkpoint["epoch"]) + 1
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise UserError(_damaged(path, error)) from None
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+    name = path.parent.name
+    return f"{path}: damaged ({reason}); drop it with cvlib runs prune {name} and train again"
+
+
+def _as_csv(rows: list[dict[str, float]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _quiet() -> None:
+    """Lightning's advice on loader workers and accelerators is not this run's output."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="lightning")
