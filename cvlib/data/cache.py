@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -15,7 +14,8 @@ from cvlib.data.files import reason_unwritten
 from cvlib.defects import CLASSES
 from cvlib.errors import DataError
 
-ENTRIES = "entries.json"
+ENTRIES = "entries.npz"
+PLACES = 64
 _BITS = np.left_shift(1, np.arange(len(CLASSES))).astype(np.uint8)
 
 
@@ -30,15 +30,18 @@ class Cache:
         (N, 2) int: height and width of each image.
     labels
         (N, 4) bool: which classes each mask shows.
+    places
+        (N, 4, 64) int32: labelled pixels of each class, evenly spread over all of them, as positions in the
+        flat image; -1 where the mask does not show the class.
 
     See :func:`cached` for how one is made.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        entries = json.loads((folder / ENTRIES).read_text("utf-8"))
-        self.sizes = np.array(entries["sizes"], int).reshape(-1, 2)
-        self.labels = np.array(entries["labels"], bool).reshape(-1, len(CLASSES))
+        with np.load(folder / ENTRIES) as entries:
+            self.sizes, self.places = entries["sizes"], entries["places"]
+        self.labels = self.places[..., 0] >= 0
         self._starts = np.concatenate([[0], np.cumsum(self.sizes.prod(axis=1))])
         self._pixels = np.memmap(folder / "pixels.bin", np.uint8, "r", shape=(self._starts[-1], 3))
         self._bits = np.memmap(folder / "bits.bin", np.uint8, "r", shape=(self._starts[-1],))
@@ -114,12 +117,20 @@ def cached(data: Dataset, folder: Path, progress: bool = True) -> Cache:
 
 
 def _write(data: Dataset, folder: Path, progress: bool) -> None:
-    sizes, labels = [], []
+    sizes, places = [], []
     with (folder / "pixels.bin").open("wb") as pixels, (folder / "bits.bin").open("wb") as bits:
         for index in tqdm(range(len(data)), "decoding", disable=not progress, leave=False):
             image, mask = data.image(index), data.mask(index)
             pixels.write(image.tobytes())
             bits.write(pack(mask).tobytes())
             sizes.append(image.shape[:2])
-            labels.append(mask.any(axis=(0, 1)).tolist())
-    (folder / ENTRIES).write_text(json.dumps({"sizes": sizes, "labels": labels}), encoding="utf-8")
+            places.append([_spread(channel) for channel in mask.transpose(2, 0, 1)])
+    np.savez(folder / ENTRIES, sizes=np.array(sizes), places=np.array(places, np.int32))
+
+
+def _spread(channel: np.ndarray) -> np.ndarray:
+    """``PLACES`` of the labelled pixels of (H, W) bool, evenly spread; -1 where there are none."""
+    inside = np.flatnonzero(channel)
+    if not len(inside):
+        return np.full(PLACES, -1)
+    return inside[np.linspace(0, len(inside) - 1, PLACES).round().astype(int)]

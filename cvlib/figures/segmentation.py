@@ -61,7 +61,7 @@ def overlap(image: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> Figu
     """
     both, either = np.count_nonzero(truth & predicted), np.count_nonzero(truth | predicted)
     total = np.count_nonzero(truth) + np.count_nonzero(predicted)
-    figure, axes = panels(1, 4, height=2.4)
+    figure, axes = panels(1, 4, height=2.2)
     show_picture(axes[0, 0], image, "image")
     show_picture(axes[0, 1], 255 * truth.astype(np.uint8), f"A, truth: {truth.sum():,} px")
     show_picture(axes[0, 2], 255 * predicted.astype(np.uint8), f"B, predicted: {predicted.sum():,} px")
@@ -97,7 +97,8 @@ def losses(logs: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figur
     for plot in axes[-1]:
         plot.set_xlabel("epoch")
     for plot in axes[:, 0]:
-        plot.set_ylabel("focal + Dice loss")
+        plot.set_ylabel("loss")
+    axes[0, 0].set_yscale("log")
     axes[0, 0].legend(fontsize="small")
     return figure
 

@@ -1,1 +1,8 @@
 """Segmentation: networks, training and scores (paper 1, Defect Segmentation)."""
+
+import warnings
+
+from tqdm import TqdmWarning
+
+# Libraries that ask for the progress bars of notebooks; without the widgets for them they show plain ones.
+warnings.filterwarnings("ignore", "IProgress not found", TqdmWarning)

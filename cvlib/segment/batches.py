@@ -69,8 +69,9 @@ class Crops(Dataset[Batch]):
         room = np.maximum(bits.shape - size, 0)
         corner = random.integers(room + 1)
         if channel is not None:
-            labelled = random.choice(np.flatnonzero(bits & (1 << channel)))
-            corner = np.clip(np.unravel_index(labelled, bits.shape) - random.integers(size), 0, room)
+            places = self.cache.places[position, channel]
+            labelled = np.unravel_index(places[random.integers(len(places))], bits.shape)
+            corner = np.clip(labelled - random.integers(size), 0, room)
         (top, left), (bottom, right) = corner, corner + size
         return padded(image[top:bottom, left:right], size), padded(bits[top:bottom, left:right], size)
 

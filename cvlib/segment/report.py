@@ -19,14 +19,14 @@ def in_digits(interval: Interval) -> str:
     """A score with its interval.
 
     >>> in_digits(Interval(0.8123, 0.79, 0.83)), in_digits(Interval(0.5, np.nan, np.nan))
-    ('0.812 [0.79, 0.83]', '0.500 [too few clips]')
+    ('0.812 [0.79, 0.83]', '0.500 [no interval]')
     >>> in_digits(Interval(np.nan, np.nan, np.nan))
     'absent'
     """
     value, low, high = interval
     if np.isnan(value):
         return "absent"
-    return f"{value:.3f} " + ("[too few clips]" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]")
+    return f"{value:.3f} " + ("[no interval]" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]")
 
 
 def settings(profile: Segmentation) -> pd.DataFrame:
@@ -128,5 +128,5 @@ def stored(table: pd.DataFrame, class_titles: Mapping[str, str]) -> pd.DataFrame
 def _gap(gap: Interval) -> str:
     low, high = -gap.high, -gap.low
     if np.isnan(low):
-        return f"{-gap.value:.3f} [too few clips]"
+        return f"{-gap.value:.3f} [no interval]"
     return f"{-gap.value:.3f} [{low:.2f}, {high:.2f}]" + (" tie" if gap.tied else "")
