@@ -5,7 +5,7 @@ import sys
 
 from cvlib import book, graph, notebooks
 from cvlib.data import open_dataset
-from cvlib.segment.plan import Job, chapter_jobs
+from cvlib.segment.plan import Job, shown
 
 DATASET = config.get("dataset", "simulated")
 CHANNELS = config.get("channels", "auto")
@@ -22,7 +22,7 @@ CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET, chann
 DATA = [SIMULATED] if DATASET == "simulated" else []
 
 # What chapters show that is trained; a chapter run by itself trains what it misses.
-TRAINED = {"segmentation": [graph.trained(DATASET, "quick", job) for job in chapter_jobs("quick", [0, 1])]}
+TRAINED = {"segmentation": [graph.trained(DATASET, "quick", job) for job in shown()]}
 
 
 def relative(paths):

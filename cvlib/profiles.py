@@ -133,8 +133,8 @@ def segmentation(name: str, overrides: Iterable[str] = ()) -> Segmentation:
 def label(name: str, profile: Segmentation) -> str:
     """A profile's name and what differs from it: what a run may be called.
 
-    >>> label("quick", segmentation("quick", ["lr=1e-3"]))
-    'quick (lr=0.001)'
+    >>> label("quick", segmentation("quick", ["lr=5e-4"]))
+    'quick (lr=0.0005)'
     """
     named = SEGMENTATION[name].model_dump()
     differing = {field: value for field, value in profile.model_dump().items() if value != named[field]}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from cvlib.provenance import processor
+from cvlib.segment.plan import Job, shown, title
 from cvlib.tables import Table
 
 
@@ -34,8 +35,33 @@ def page(executed: list[Path], records: Path) -> str:
             "",
             table.markdown(),
             "",
+            *_trained(records / "trained" / "quick"),
         ]
     )
+
+
+def _trained(records: Path) -> list[str]:
+    found = {job: records / f"{job.file_name()}.tsv" for job in shown()}
+    rows = [{"run": _named(job), **_measured(record)} for job, record in found.items() if record.exists()]
+    if not rows:
+        return []
+    caption = (
+        "What the training runs took that the chapters show, one thread each. One that was there was loaded."
+    )
+    return [Table(pd.DataFrame(rows), "tab-trained", caption).markdown(), ""]
+
+
+def _named(job: Job) -> str:
+    return f"{title(job.model)}, {job.kind} split, seed {job.seed}"
+
+
+def _measured(record: Path) -> dict[str, str]:
+    measured = pd.read_csv(record, sep="\t").iloc[-1]
+    return {
+        "wall time": f"{measured['s']:.0f} s",
+        "CPU time": f"{measured['cpu_time']:.0f} s",
+        "peak memory": f"{measured['max_rss']:.0f} MiB",
+    }
 
 
 def _row(notebook: Path, record: Path) -> dict[str, str]:
@@ -50,9 +76,4 @@ def _row(notebook: Path, record: Path) -> dict[str, str]:
         "peak memory": "-",
         "executed": f"{started} UTC" if started else "-",
     }
-    if record.exists():
-        measured = pd.read_csv(record, sep="\t").iloc[-1]
-        row["wall time"] = f"{measured['s']:.0f} s"
-        row["CPU time"] = f"{measured['cpu_time']:.0f} s"
-        row["peak memory"] = f"{measured['max_rss']:.0f} MiB"
-    return row
+    return row | (_measured(record) if record.exists() else {})

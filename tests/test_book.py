@@ -71,3 +71,13 @@ def test_a_second_build_waits_its_turn() -> None:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
     assert "another build is at work here" in answer.stderr
+
+
+def test_the_status_page_tells_what_training_took(root: Path) -> None:
+    records = root / "_build" / "simulated" / "benchmarks" / "trained" / "quick"
+    records.mkdir(parents=True)
+    (records / "unet-resnet18~groups~0.tsv").write_text("s\tcpu_time\tmax_rss\n121.4\t99.9\t812.2\n")
+    index = book.render("simulated", "banner", [chapter(root, "# One")])
+    page = (index.parent / "status.html").read_text("utf-8")
+    assert "U-Net, resnet18, groups split, seed 0" in page
+    assert "121 s" in page

@@ -72,7 +72,7 @@ def segmentation(
     \b
     cvlib train segmentation unet-resnet18
     cvlib train segmentation unet-resnet50 --profile paper --dataset coatingvision --seeds 0,1,2
-    cvlib train segmentation fpn-resnet18 -p lr=1e-3 -p epochs=10
+    cvlib train segmentation fpn-resnet18 -p lr=5e-4 -p epochs=10
     cvlib train segmentation unet-resnet18 opencv --dataset magnetic-tile --to scores
     """
     from cvlib.data import open_dataset
@@ -128,7 +128,7 @@ def sweep_segmentation(
     test scores stand beside it, but a choice made by them would leave nothing to test on.
 
     \b
-    cvlib sweep segmentation --grid lr=1e-4,1e-3 --grid encoder=resnet18,resnet34
+    cvlib sweep segmentation --grid lr=1e-3,3e-3 --grid encoder=resnet18,resnet34
     cvlib sweep segmentation --profile paper --dataset coatingvision --grid lr=1e-4,3e-4 --dry-run
     """
     from cvlib import graph

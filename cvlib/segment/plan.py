@@ -88,6 +88,11 @@ def chapter_jobs(profile: str, seeds: Sequence[int], overrides: Sequence[str] = 
     return [*jobs, Job(CLASSICAL, "groups"), Job(CLASSICAL, "random")]
 
 
+def shown() -> list[Job]:
+    """The runs that the book shows: those of the chapter as its parameters stand."""
+    return chapter_jobs("quick", [0, 1])
+
+
 def grid_jobs(model: str, kind: Kind, overrides: Sequence[str], grid: Sequence[str]) -> list[Job]:
     """Every combination of the values of a grid.
 

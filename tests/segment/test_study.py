@@ -58,7 +58,7 @@ def test_what_changes_the_numbers_changes_the_run(squares: Squares) -> None:
         study.settings(MODEL, seed=1),
         study.settings("unet-resnet18"),
         study.settings("opencv"),
-        quick(squares, "lr=1e-3").settings(MODEL),
+        quick(squares, "lr=5e-4").settings(MODEL),
         quick(Squares(height=64)).settings(MODEL),
     ]
     assert len({each.id for each in settings}) == len(settings)
