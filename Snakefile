@@ -12,7 +12,7 @@ CHANNELS = config.get("channels", "auto")
 WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
-SIMULATED = str(graph.SIMULATED.relative_to(notebooks.ROOT))
+SIMULATED = graph.simulated()
 ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 "
 CVLIB = f"{sys.executable} -m cvlib"
 

@@ -53,6 +53,7 @@ class PlainCrops(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 def plain_steps(folder: Path, steps: int) -> Iterator[None]:
     """A plain loop with the peer's losses."""
     torch.manual_seed(0)
+    torch.use_deterministic_algorithms(False)  # what Lightning has switched on is not theirs to pay for
     model = smp.Unet("resnet18", encoder_weights=None, classes=4)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     dice, focal = smp.losses.DiceLoss("multilabel"), smp.losses.FocalLoss("multilabel")

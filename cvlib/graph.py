@@ -36,6 +36,11 @@ def source(dataset: str) -> str:
     return f"path:{SIMULATED}" if dataset == "simulated" else dataset
 
 
+def simulated() -> str:
+    """The folder of the simulated images, from the repository's root."""
+    return str(SIMULATED.relative_to(ROOT))
+
+
 def trained(dataset: str, profile: str, job: Job) -> str:
     """The file, from the repository's root, that marks a segmentation run as there."""
     return f"_build/{slug(dataset)}/trained/{profile}/{job.file_name()}"

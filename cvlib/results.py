@@ -75,7 +75,7 @@ def segmentation(dataset: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def store_segmentation(runs: Sequence[Run], to: Path, command: str) -> None:
+def store_segmentation(runs: Sequence[Run], to: Path) -> None:
     """Write the scores of runs, with intervals over clips, and where they come from.
 
     Parameters
@@ -84,26 +84,24 @@ def store_segmentation(runs: Sequence[Run], to: Path, command: str) -> None:
         Finished segmentation runs.
     to
         Folder for ``segmentation.csv`` (a row per run, measure and class) and ``segmentation.json``.
-    command
-        That trained them, as one would type it behind ``cvlib``.
     """
     rows, facts = [], []
     for run in runs:
         scored, settings = Scored.of(run), run.settings
         about = {"model": settings.model, "profile": settings.profile, "seed": settings.seed}
+        about |= {"split": settings.split["kind"]}
         size = {"images": len(scored.names), "groups": len(set(scored.groups.tolist()))}
         for measure in ("dice", "iou"):
             for defect, interval in scores({settings.model: scored}, measure)[settings.model].items():
                 rows.append(about | {"measure": measure, "class": defect, **interval._asdict(), **size})
-        facts.append({"settings": json.loads(settings.to_json()), "environment": dict(run.environment)})
+        told = json.loads(settings.to_json())
+        told["dataset"] = "path:DIR" if settings.dataset.startswith("path:") else settings.dataset
+        facts.append({"run": run.id, "settings": told, "environment": dict(run.environment)})
     try:
         to.mkdir(parents=True, exist_ok=True)
         table = pd.DataFrame(rows).to_csv(index=False, float_format="%.4f", lineterminator="\n")
         _write(to / "segmentation.csv", table)
-        _write(
-            to / "segmentation.json",
-            json.dumps({"command": f"cvlib {command}", "runs": facts}, indent=2) + "\n",
-        )
+        _write(to / "segmentation.json", json.dumps({"runs": facts}, indent=2) + "\n")
     except OSError as error:
         raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
 

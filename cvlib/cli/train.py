@@ -27,10 +27,9 @@ def train() -> None:
 
 
 def _seeds(_: Any, __: Any, text: str) -> list[int]:
-    try:
-        return [int(each) for each in text.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{text!r}: expected whole numbers with commas between, as 0,1,2") from None
+    if not all(each.isdecimal() for each in text.split(",")):
+        raise click.BadParameter(f"{text!r}: expected whole numbers with commas between, as 0,1,2")
+    return [int(each) for each in text.split(",")]
 
 
 def data_options(command: Any) -> Any:
@@ -75,10 +74,15 @@ def segmentation(
     cvlib train segmentation fpn-resnet18 -p lr=5e-4 -p epochs=10
     cvlib train segmentation unet-resnet18 opencv --dataset magnetic-tile --to scores
     """
+    from cvlib import graph
     from cvlib.data import open_dataset
     from cvlib.segment.study import Study
 
-    study = Study(open_dataset(dataset, channels=channels), profile, overrides)
+    if dataset == "simulated" and not graph.SIMULATED.exists():
+        graph.make([graph.simulated()], dataset, channels)
+    study = Study(open_dataset(graph.source(dataset), channels=channels), profile, overrides)
+    for model in models:  # refuse the last one before the first is trained
+        study.settings(model, kind)
     runs = []
     for model, seed in itertools.product(models, seeds):
         run = study.run(model, kind, seed, progress=sys.stderr.isatty(), say=click.echo)
@@ -87,7 +91,7 @@ def segmentation(
     if to:
         from cvlib.results import store_segmentation
 
-        store_segmentation(runs, to, shlex.join(sys.argv[1:]))
+        store_segmentation(runs, to)
 
 
 def _in_words(metrics: Mapping[str, Any]) -> str:
@@ -133,8 +137,10 @@ def sweep_segmentation(
     """
     from cvlib import graph
     from cvlib.data import open_dataset
+    from cvlib.profiles import segmentation as segmentation_profile
     from cvlib.segment.plan import grid_jobs
 
+    segmentation_profile(profile, overrides)
     jobs = grid_jobs(model, kind, overrides, grid)
     options = ["--profile", profile, "--dataset", dataset, "--channels", channels]
     if dry_run:

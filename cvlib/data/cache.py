@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from tqdm import tqdm
 
 from cvlib.data.dataset import Dataset
@@ -16,6 +16,9 @@ from cvlib.errors import DataError
 
 ENTRIES = "entries.npz"
 PLACES = 64
+LAYOUT = 1
+"""Counts up when the files change, so that older ones are not read as these."""
+
 _BITS = np.left_shift(1, np.arange(len(CLASSES))).astype(np.uint8)
 
 
@@ -101,19 +104,26 @@ def cached(data: Dataset, folder: Path, progress: bool = True) -> Cache:
     DataError
         The folder cannot be written, or a record of the data set is bad.
     """
-    place = folder / data.fingerprint()[:16]
-    if not (place / ENTRIES).exists():
-        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        try:
-            partial.mkdir(parents=True)
-            _write(data, partial, progress)
-            if not place.exists():  # another process may have been faster
-                partial.rename(place)
-        except OSError as error:
-            raise DataError(f"{place}: {reason_unwritten(error)}") from error
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+    place = folder / f"{data.fingerprint()[:16]}-{LAYOUT}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(place.with_suffix(".lock")):  # one process decodes, others wait
+            if not place.exists():
+                _make(data, place, progress)
+    except OSError as error:
+        raise DataError(f"{place}: {reason_unwritten(error)}") from error
     return Cache(place)
+
+
+def _make(data: Dataset, place: Path, progress: bool) -> None:
+    partial = place.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
+    try:
+        partial.mkdir()
+        _write(data, partial, progress)
+        partial.rename(place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write(data: Dataset, folder: Path, progress: bool) -> None:

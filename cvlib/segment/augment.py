@@ -68,23 +68,22 @@ def _paper() -> list[nn.Module]:
         K.RandomAffine(0, translate=(0.1, 0.1), scale=(0.5, 1.5), p=0.5),
         K.RandomPerspective(0.1, p=0.5),
         _one_of(
-            0.9,
-            K.RandomBrightness((0.8, 1.2), p=1),
-            K.RandomContrast((0.8, 1.2), p=1),
-            K.RandomGamma((0.8, 1.2), p=1),
+            K.RandomBrightness((0.8, 1.2), p=0.9),
+            K.RandomContrast((0.8, 1.2), p=0.9),
+            K.RandomGamma((0.8, 1.2), p=0.9),
         ),
         _one_of(
-            0.9,
-            K.RandomMotionBlur(3, 180.0, 0.0, p=1),
-            K.RandomMedianBlur((3, 3), p=1),
-            K.RandomBoxBlur((3, 3), p=1),
+            K.RandomMotionBlur(3, 180.0, 0.0, p=0.9),
+            K.RandomMedianBlur((3, 3), p=0.9),
+            K.RandomBoxBlur((3, 3), p=0.9),
         ),
         K.RandomElasticTransform((63, 63), (16.0, 16.0), (0.5, 0.5), align_corners=True, p=0.3),
     ]
 
 
-def _one_of(probability: float, *choices: nn.Module) -> nn.Module:
-    return K.ImageSequential(*choices, random_apply=1, random_apply_weights=None)
+def _one_of(*choices: nn.Module) -> nn.Module:
+    """One of these for a whole batch, applied to each image with its probability."""
+    return K.ImageSequential(*choices, random_apply=1)
 
 
 def _windows(images: Tensor, probability: float) -> Tensor:

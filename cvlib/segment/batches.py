@@ -32,12 +32,21 @@ class Crops(Dataset[Batch]):
         Size of the crops, share placed over a labelled pixel, and steps per epoch.
     seed, epoch
         Which crops: the same pair gives the same ones.
+    own
+        Take every image in turn, and place its crop over a defect of its own if it shows one; else the
+        profile's share of crops is placed over defects of any image, each class as often.
     """
 
     def __init__(
-        self, cache: Cache, positions: np.ndarray, profile: Segmentation, seed: int, epoch: int
+        self,
+        cache: Cache,
+        positions: np.ndarray,
+        profile: Segmentation,
+        seed: int,
+        epoch: int,
+        own: bool = False,
     ) -> None:
-        self.cache, self.profile, self.draw = cache, profile, (seed, epoch)
+        self.cache, self.profile, self.draw, self.own = cache, profile, (seed, epoch), own
         count = profile.steps * profile.batch or len(positions)
         rounds = -(-count // len(positions))
         random = np.random.default_rng(self.draw)
@@ -61,7 +70,10 @@ class Crops(Dataset[Batch]):
         """The crop with a number, 0 to ``len(self)`` - 1: (H, W, 3) and (H, W) uint8."""
         random = np.random.default_rng((*self.draw, number))
         position, channel = self.order[number], None
-        if self.showing and random.random() < self.profile.focus:
+        if self.own:
+            shown = np.flatnonzero(self.cache.labels[position])
+            channel = int(random.choice(shown)) if len(shown) else None
+        elif self.showing and random.random() < self.profile.focus:
             channel, candidates = self.showing[random.integers(len(self.showing))]
             position = random.choice(candidates)
         image, bits = self.cache.image(position), self.cache.bits(position)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import math
 import pickle
 import warnings
 import zipfile
@@ -21,6 +22,11 @@ from cvlib.errors import UserError
 from cvlib.segment.module import Segmenter
 
 LAST, WEIGHTS, LOG = "last.ckpt", "weights.pt", "log.csv"
+PARTIAL = "last.partial.ckpt"
+_FAULTS = (
+    OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError,
+    pickle.UnpicklingError, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class Keeper(Callback):
@@ -49,15 +55,20 @@ class Keeper(Callback):
         names = ("train_loss", "validation_loss", "validation_iou")
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         self.rows.append({"epoch": module.current_epoch, **{name: seen[name] for name in names}, "lr": rate})
-        better = seen["validation_iou"] > self.best["validation_iou"]
+        if not math.isfinite(seen["train_loss"]):
+            epoch = module.current_epoch
+            raise UserError(f"epoch {epoch}: the loss is {seen['train_loss']}, no number; take a smaller lr")
+        better = seen["validation_iou"] >= self.best["validation_iou"]
         if better:
             self.best = {"epoch": module.current_epoch, "validation_iou": seen["validation_iou"]}
         if better and trainer.is_global_zero:
             buffer = io.BytesIO()
             torch.save(cast(torch.nn.Module, module.network).state_dict(), buffer)
             write_bytes(self.weights, buffer.getvalue())
-        trainer.save_checkpoint(self.folder / LAST)
+        # Lightning may write through another file system; the renaming is what makes it whole or not there
+        trainer.save_checkpoint(self.folder / PARTIAL)
         if trainer.is_global_zero:
+            (self.folder / PARTIAL).replace(self.folder / LAST)
             for old in set(self.folder.glob("best-*.pt")) - {self.weights}:
                 old.unlink()
 
@@ -68,9 +79,10 @@ class Keeper(Callback):
 
 
 def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = print) -> Mapping[str, float]:
-    """Fit for the profile's epochs; go on from the last epoch if the folder holds one.
+    """Fit for the profile's epochs; go on from the last epoch if the folder holds one, or be done.
 
-    Leaves ``weights.pt`` (of the epoch with the best validation IoU) and ``log.csv``.
+    Leaves ``log.csv``, then ``weights.pt``: those of the epoch with the best validation IoU, the last of
+    equals.
 
     Parameters
     ----------
@@ -94,10 +106,13 @@ def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = prin
     """
     keeper, last = Keeper(folder), folder / LAST
     profile = module.profile
+    if (folder / WEIGHTS).exists():
+        return _best(folder / LOG)
     _quiet()
     trainer = lightning.Trainer(
         default_root_dir=folder,
         max_epochs=profile.epochs,
+        devices=1,  # of several, each would be a process that waits for the run's lock
         precision=profile.precision,
         deterministic="warn" if torch.cuda.is_available() else True,
         reload_dataloaders_every_n_epochs=1,
@@ -111,10 +126,17 @@ def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = prin
     if last.exists():
         say(f"going on after epoch {_epoch_of(last)} of {profile.epochs}")
     trainer.fit(module, ckpt_path=last if last.exists() else None, weights_only=True)
-    keeper.weights.replace(folder / WEIGHTS)
     write_bytes(folder / LOG, _as_csv(keeper.rows).encode())
-    last.unlink()
+    keeper.weights.replace(folder / WEIGHTS)
     return keeper.best
+
+
+def _best(log: Path) -> dict[str, float]:
+    """Epoch and validation IoU of the last of the best rows."""
+    with log.open(encoding="utf-8", newline="") as lines:
+        rows = [(float(row["validation_iou"]), int(row["epoch"])) for row in csv.DictReader(lines)]
+    score, epoch = max(rows)
+    return {"epoch": epoch, "validation_iou": score}
 
 
 def load(module: torch.nn.Module, path: Path) -> None:
@@ -127,7 +149,7 @@ def load(module: torch.nn.Module, path: Path) -> None:
     """
     try:
         module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+    except _FAULTS as error:
         raise UserError(_damaged(path, error)) from None
 
 
@@ -136,7 +158,7 @@ def _epoch_of(path: Path) -> int:
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         return int(checkpoint["epoch"]) + 1
-    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+    except _FAULTS as error:
         raise UserError(_damaged(path, error)) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import lightning
 import numpy as np
@@ -20,8 +20,8 @@ from cvlib.segment.losses import total
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, RGB: what its weights expect; other starts take the same."""
 
-VALIDATION_EPOCH = 2**31
-"""Stands for the epoch in the draw of validation crops, which are the same after every epoch."""
+VALIDATION = (0, 2**31)
+"""Seed and epoch of the validation crops: the same after every epoch, whatever the seed of the training."""
 
 
 class Segmenter(lightning.LightningModule):
@@ -73,9 +73,9 @@ class Segmenter(lightning.LightningModule):
         return loader(crops, self.profile.batch, self.workers)
 
     def val_dataloader(self) -> Any:
-        """One crop of every validation image, always the same."""
+        """One crop of every validation image, over one of its defects, always the same."""
         once = self.profile.model_copy(update={"steps": 0})
-        crops = Crops(self.cache, self.parts["validation"], once, self.seed, VALIDATION_EPOCH)
+        crops = Crops(self.cache, self.parts["validation"], once, *VALIDATION, own=True)
         return loader(crops, self.profile.batch, self.workers)
 
     def unpacked(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -87,7 +87,8 @@ class Segmenter(lightning.LightningModule):
         """The loss of one augmented batch."""
         # What is random in a step depends on seed and step alone, so that a resumed run repeats it.
         torch.manual_seed(self.seed * 1_000_003 + self.global_step)
-        images, masks = self.augment(*self.unpacked(batch))
+        with torch.autocast(self.device.type, enabled=False):  # in half precision, places are pixels off
+            images, masks = self.augment(*self.unpacked(batch))
         loss = self.loss(self(images), masks)
         self.log("train_loss", loss, on_epoch=True, on_step=False, batch_size=len(images), prog_bar=True)
         return loss
@@ -98,22 +99,21 @@ class Segmenter(lightning.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Start counting."""
-        self.overlap = torch.zeros(2, len(CLASSES), dtype=torch.long, device=self.device)
+        self.overlap = torch.zeros(3, len(CLASSES), dtype=torch.long, device=self.device)
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Loss, and pixels in both and in either of prediction and truth."""
+        """Loss, and pixels in both, in either, and in the truth alone."""
         images, masks = self.unpacked(batch)
         logits = self(images)
         loss = self.loss(logits, masks)
-        self.log("validation_loss", loss, batch_size=len(images), prog_bar=True, sync_dist=True)
+        self.log("validation_loss", loss, batch_size=len(images), prog_bar=True)
         found, there = logits >= 0, masks > 0
-        self.overlap += torch.stack([(found & there).sum((0, 2, 3)), (found | there).sum((0, 2, 3))])
+        self.overlap += torch.stack([each.sum((0, 2, 3)) for each in (found & there, found | there, there)])
 
     def on_validation_epoch_end(self) -> None:
         """The IoU that picks the checkpoint: pooled over the crops, mean over the classes they show."""
-        gathered = cast(Tensor, self.all_gather(self.overlap))
-        both, either = gathered.reshape(-1, 2, len(CLASSES)).sum(0)
-        self.log("validation_iou", (both / either)[either > 0].mean().nan_to_num(0), prog_bar=True)
+        both, either, there = self.overlap
+        self.log("validation_iou", (both / either)[there > 0].mean().nan_to_num(0), prog_bar=True)
         if self.plateau:
             self.plateau.step(self.trainer.callback_metrics["validation_loss"].item())
 

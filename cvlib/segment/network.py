@@ -40,7 +40,7 @@ def parse(model: str) -> tuple[str, str]:
             "write DECODER-ENCODER, such as unet-resnet18"
         )
     known = smp.encoders.get_encoder_names()
-    if encoder not in known and not encoder.startswith("tu-"):
+    if encoder not in known:
         near = difflib.get_close_matches(encoder, known, n=3)
         guess = f"did you mean {' or '.join(near)}?" if near else "choose one of them"
         raise UserError(
@@ -69,7 +69,11 @@ def build(model: str, start: str = "random", momentum: float = 0) -> nn.Module:
     """
     decoder, encoder = parse(model)
     weights = None if start == "random" else start
-    network = _BUILDERS[decoder](encoder, encoder_weights=weights, in_channels=3, classes=len(CLASSES))
+    try:
+        network = _BUILDERS[decoder](encoder, encoder_weights=weights, in_channels=3, classes=len(CLASSES))
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"model {model!r} cannot be built ({reason}); choose another encoder") from None
     nn.init.constant_(network.segmentation_head[0].bias, FIRST_GUESS)
     if momentum:
         for module in network.modules():
@@ -116,7 +120,7 @@ def trouble_with_weights(encoder: str) -> str:
     if huggingface_hub.constants.HF_HUB_OFFLINE:
         return "not on this computer, and HF_HUB_OFFLINE forbids to fetch them; unset it"
     try:
-        requests.head(huggingface_hub.constants.ENDPOINT, timeout=3)
+        requests.head(huggingface_hub.constants.ENDPOINT, timeout=3).raise_for_status()
     except requests.RequestException:
         return f"not on this computer, and {huggingface_hub.constants.ENDPOINT} does not answer; connect it"
     return ""

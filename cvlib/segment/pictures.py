@@ -28,7 +28,8 @@ def typical(study: Study, run: Run, tested: Scored) -> Picture:
     counts = tested.counts["threshold"]
     labelled = counts.tp + counts.fn
     channel = int(labelled.sum(axis=0).argmax())
-    shown = np.flatnonzero(labelled[:, channel] >= np.median(labelled[:, channel]))
+    own = labelled[:, channel]
+    shown = np.flatnonzero(own >= max(1, np.median(own[own > 0])))
     values = masks.dice(counts)[shown, channel]
     return _picture(study, run, tested, int(shown[np.argsort(values)[len(shown) // 2]]), channel)
 

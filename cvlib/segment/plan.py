@@ -75,16 +75,16 @@ def title(model: str) -> str:
     return f"{DECODERS[decoder]}, {encoder}"
 
 
-def chapter_jobs(profile: str, seeds: Sequence[int], overrides: Sequence[str] = ()) -> list[Job]:
+def chapter_jobs(profile: str, seeds: Sequence[int]) -> list[Job]:
     """The runs that the chapter shows.
 
     All models and the classical baseline with the first seed; the paper's first model, U-Net with a ResNet,
     with every seed, and again on the random split, as is the baseline.
     """
-    unet, changed = next(iter(models(profile))), tuple(overrides)
-    jobs = [Job(model, "groups", seeds[0], changed) for model in models(profile)]
-    jobs += [Job(unet, "groups", seed, changed) for seed in seeds[1:]]
-    jobs += [Job(unet, "random", seeds[0], changed)]
+    unet = next(iter(models(profile)))
+    jobs = [Job(model, "groups", seeds[0]) for model in models(profile)]
+    jobs += [Job(unet, "groups", seed) for seed in seeds[1:]]
+    jobs += [Job(unet, "random", seeds[0])]
     return [*jobs, Job(CLASSICAL, "groups"), Job(CLASSICAL, "random")]
 
 
@@ -123,6 +123,8 @@ def grid_jobs(model: str, kind: Kind, overrides: Sequence[str], grid: Sequence[s
 
 def _job(model: str, kind: Kind, overrides: Sequence[str], point: dict[str, str]) -> Job:
     decoder, _, encoder = model.partition("-")
+    if model == CLASSICAL:
+        raise UserError(f"{CLASSICAL} has no settings to go through; name a model DECODER-ENCODER")
     model = f"{point.pop('decoder', decoder)}-{point.pop('encoder', encoder)}"
     seed = point.pop("seed", "0")
     if not seed.isdecimal():

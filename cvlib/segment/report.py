@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from cvlib import profiles
 from cvlib.defects import CLASSES
 from cvlib.measure.intervals import Interval
 from cvlib.profiles import SEGMENTATION, Segmentation
+from cvlib.runs import Run
 from cvlib.segment.benchmark import MEAN, behind_best, scores
-from cvlib.segment.plan import models, title
+from cvlib.segment.plan import ENCODERS, models, title
 from cvlib.segment.scoring import Scored
+from cvlib.segment.study import Study
 
 
 def in_digits(interval: Interval) -> str:
@@ -27,6 +30,30 @@ def in_digits(interval: Interval) -> str:
     if np.isnan(value):
         return "absent"
     return f"{value:.3f} " + ("[no interval]" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]")
+
+
+def plain(score: float) -> str:
+    """A score in a sentence.
+
+    >>> plain(0.8123), plain(np.nan)
+    ('0.81', 'absent')
+    """
+    return "absent" if np.isnan(score) else f"{score:.2f}"
+
+
+def remarks(study: Study) -> list[str]:
+    """What a reader of a study's numbers must know, a sentence each."""
+    told = [f"Profile {profiles.label(study.profile_name, study.profile)}; {study.data.title}."]
+    if study.profile_name != "paper":
+        pairs = " and ".join(f"{ours} for {theirs}" for theirs, ours in ENCODERS.items())
+        told.append(f"Light encoders stand in for the paper's: {pairs}. These are not the paper's numbers.")
+    weights = study.profile.weights
+    if weights != "imagenet":
+        start = "random weights" if weights == "random" else "ImageNet weights where they can be had"
+        told.append(f"Encoders start from {start}; the paper's start from ImageNet.")
+    if study.data.origin == "simulated":
+        told.append("The images are simulated; nothing here can be compared with a published score.")
+    return told
 
 
 def settings(profile: Segmentation) -> pd.DataFrame:
@@ -99,8 +126,30 @@ def by_seed(table: pd.DataFrame, class_titles: Mapping[str, str]) -> pd.DataFram
     named = table.rename(columns={**class_titles, MEAN: "mean of classes"})
     texts = named.map(lambda value: "absent" if np.isnan(value) else f"{value:.3f}")
     texts.insert(0, "seed", [str(seed) for seed in table.index])
+    if len(table) < 2:
+        return texts
     width = (named.max() - named.min()).map(lambda value: "-" if np.isnan(value) else f"{value:.3f}")
     return pd.concat([texts, pd.DataFrame([{"seed": "highest - lowest", **width}])], ignore_index=True)
+
+
+def trained(runs: Sequence[Run]) -> pd.DataFrame:
+    """Where each run comes from: what ``cvlib runs show`` tells more of."""
+    rows = []
+    for run in runs:
+        settings, facts = run.settings, run.environment
+        row = {
+            "run": run.id,
+            "model": title(settings.model),
+            "split": str(settings.split["kind"]),
+            "seed": str(settings.seed),
+            "start": str(run.metrics.get("start", "-")),
+            "trained on": " ".join(str(each) for each in run.metrics.get("trained_on", {}).values()) or "-",
+            "took": f"{facts['wall_seconds']:.0f} s",
+            "code": str(facts["commit"]),
+            "PyTorch": str(settings.versions["torch"]),
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def stored(table: pd.DataFrame, class_titles: Mapping[str, str]) -> pd.DataFrame:
@@ -116,11 +165,11 @@ def stored(table: pd.DataFrame, class_titles: Mapping[str, str]) -> pd.DataFrame
     heads = {**class_titles, MEAN: "mean of classes"}
     dice = table[table["measure"] == "dice"]
     rows = []
-    for (model, profile, seed), own in dice.groupby(["model", "profile", "seed"], sort=False):
+    for (model, profile, split), own in dice.groupby(["model", "profile", "split"], sort=False):
         bounds = own.set_index("class")[["value", "low", "high"]].to_numpy(float)
         texts = [in_digits(Interval(*each)) for each in bounds.tolist()]
         names = [heads[each] for each in own["class"]]
-        about = {"model": title(str(model)), "profile": str(profile), "seed": str(seed)}
+        about = {"model": title(str(model)), "profile": str(profile), "split": str(split)}
         rows.append(about | dict(zip(names, texts, strict=True)))
     return pd.DataFrame(rows)
 

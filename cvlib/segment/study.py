@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
@@ -21,7 +22,7 @@ from cvlib.errors import UserError
 from cvlib.provenance import code_of, versions_of
 from cvlib.segment import fitting, inference, network, scoring
 from cvlib.segment.module import Segmenter
-from cvlib.segment.plan import CLASSICAL, ENCODERS, Kind
+from cvlib.segment.plan import CLASSICAL, Kind
 
 SPLIT_SEED, TEST, VALIDATION = 0, 0.2, 0.1
 """All runs of a study share their split. The paper says 80 % and 20 %; what picks the checkpoint is taken
@@ -81,26 +82,6 @@ class Study:
     def content(self) -> str:
         """SHA-256 of the images and masks that take part."""
         return self.data.fingerprint()
-
-    def remarks(self) -> list[str]:
-        """What a reader of this study's numbers must know, a sentence each."""
-        spent = profiles.label(self.profile_name, self.profile)
-        remarks = [f"Profile {spent}, {len(self.data):,} images of {self.data.title}."]
-        if self.profile_name != "paper":
-            pairs = " and ".join(f"{ours} for {theirs}" for theirs, ours in ENCODERS.items())
-            remarks.append(
-                f"Light encoders stand in for the paper's: {pairs}. These are not the paper's numbers."
-            )
-        if self.profile.weights != "imagenet":
-            start = (
-                "random weights"
-                if self.profile.weights == "random"
-                else "ImageNet weights where they can be had"
-            )
-            remarks.append(f"Encoders start from {start}; the paper's start from ImageNet.")
-        if self.data.origin == "simulated":
-            remarks.append("The images are simulated; nothing here can be compared with a published score.")
-        return remarks
 
     def cache(self, progress: bool = False) -> Cache:
         """The images and masks, decoded."""
@@ -186,12 +167,15 @@ class Study:
         profile = profiles.Segmentation(**settings.options)  # type: ignore[arg-type]
         resumed = (folder / fitting.LAST).exists()  # the checkpoint then has the weights
         built = network.build(settings.model, "random" if resumed else profile.weights, profile.momentum)
-        module = Segmenter(built, profile, cache, positions, settings.seed)
+        workers = min(8, os.cpu_count() or 1) if torch.accelerator.is_available() else 0
+        module = Segmenter(built, profile, cache, positions, settings.seed, workers)
         best = fitting.fit(module, folder, progress, say)
         fitting.load(module.network, folder / fitting.WEIGHTS)
         module.eval().to(_device())
         tested = self._test(partial(inference.probabilities, module), cache, positions, folder)
-        return tested | {"best": dict(best), "start": profile.weights}
+        (folder / fitting.LAST).unlink(missing_ok=True)
+        place = {"device": module.device.type, "threads": torch.get_num_threads()}
+        return tested | {"best": dict(best), "start": profile.weights, "trained_on": place}
 
     def _threshold(
         self, settings: runs.Settings, folder: Path, progress: bool, say: Callable[[str], object]

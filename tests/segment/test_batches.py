@@ -63,6 +63,16 @@ def test_focused_crops_show_each_class_as_often_whatever_their_share_of_images(c
     assert not labelled[:, 3].any()  # no image shows it
 
 
+def test_validation_takes_every_image_once_and_looks_at_its_defects(cache: Cache) -> None:
+    profile = PROFILE.model_copy(update={"steps": 0, "focus": 0.9})
+    drawn = Crops(cache, np.arange(30), profile, 0, 0, own=True)
+    assert sorted(drawn.order) == list(range(30))
+    for number, position in enumerate(drawn.order):
+        image, bits = drawn.crop(number)
+        assert bits.any()
+        assert image[0, 0] in cache.image(position)
+
+
 def test_images_smaller_than_a_crop_are_reflected_at_their_edges(tmp_path: Path) -> None:
     small = Squares(height=20, width=24)
     image, bits = crops(cached(small, tmp_path, progress=False)).crop(0)
