@@ -298,7 +298,11 @@ Table(
 # ## Provenance
 
 # %% tags=["hide-input"]
-Table(report.trained([*runs.values()]), "tab-runs", "The runs on this page; `cvlib runs show RUN` tells more of each.")
+Table(
+    report.trained([*runs.values()]),
+    "tab-runs",
+    "The runs on this page; `cvlib runs show RUN` tells more of each.",
+)
 
 # %% tags=["hide-input"]
 this.provenance(study.data)
