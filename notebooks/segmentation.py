@@ -239,7 +239,8 @@ Table(
 Table(
     report.stored(results.segmentation("magnetic-tile"), MagneticTile.class_titles),
     "tab-real",
-    "Pooled Dice on photographs of magnetic tiles; *groups*: no tile is on both sides.",
+    "Pooled Dice on photographs of magnetic tiles; no tile is on both sides of the split.",
+    widths=[3, 3, 3, 3, 3, 3, 3],
 )
 
 # %% [markdown]

@@ -83,11 +83,11 @@ def overall(tests: Mapping[str, Scored], profile: str, seed: int = 0) -> pd.Data
     for model in tests:
         row = {
             "model": title(model),
-            "in the paper": title(stand_ins[model]) if model in stand_ins else "-",
+            "in the paper": title(stand_ins[model]) if model in stand_ins else "not in it",
             "mean Dice [95 %]": in_digits(dice[model][MEAN]),
             "mean IoU [95 %]": in_digits(iou[model][MEAN]),
             "behind the best [95 %]": _gap(gaps[model]) if model in gaps else "the best",
-            "published": "not in the source" if model in stand_ins else "-",
+            "published": "not in the source" if model in stand_ins else "none",
         }
         rows.append(row)
     return pd.DataFrame(rows)
@@ -137,16 +137,15 @@ def trained(runs: Sequence[Run]) -> pd.DataFrame:
     rows = []
     for run in runs:
         settings, facts = run.settings, run.environment
+        place = run.metrics.get("trained_on", {"device": "cpu"})
         row = {
             "run": run.id,
             "model": title(settings.model),
-            "split": str(settings.split["kind"]),
-            "seed": str(settings.seed),
-            "start": str(run.metrics.get("start", "-")),
-            "trained on": " ".join(str(each) for each in run.metrics.get("trained_on", {}).values()) or "-",
+            "split, seed": f"{settings.split['kind']}, {settings.seed}",
+            "from": str(run.metrics.get("start", "no weights")),
+            "on": ", ".join(f"{each} {what}" for what, each in place.items()).replace(" device", ""),
             "took": f"{facts['wall_seconds']:.0f} s",
-            "code": str(facts["commit"]),
-            "PyTorch": str(settings.versions["torch"]),
+            "with": f"{facts['commit']}; PyTorch {settings.versions['torch']}",
         }
         rows.append(row)
     return pd.DataFrame(rows)
@@ -165,11 +164,11 @@ def stored(table: pd.DataFrame, class_titles: Mapping[str, str]) -> pd.DataFrame
     heads = {**class_titles, MEAN: "mean of classes"}
     dice = table[table["measure"] == "dice"]
     rows = []
-    for (model, profile, split), own in dice.groupby(["model", "profile", "split"], sort=False):
+    for (model, profile), own in dice.groupby(["model", "profile"], sort=False):
         bounds = own.set_index("class")[["value", "low", "high"]].to_numpy(float)
         texts = [in_digits(Interval(*each)) for each in bounds.tolist()]
         names = [heads[each] for each in own["class"]]
-        about = {"model": title(str(model)), "profile": str(profile), "split": str(split)}
+        about = {"model": title(str(model)), "profile": str(profile)}
         rows.append(about | dict(zip(names, texts, strict=True)))
     return pd.DataFrame(rows)
 

@@ -68,4 +68,4 @@ def test_tables_name_stand_ins_and_what_is_not_in_the_source() -> None:
     assert table.loc["U-Net, resnet18", "in the paper"] == "U-Net, resnet50"
     assert table.loc["U-Net, resnet18", "published"] == "not in the source"
     assert table.loc["U-Net, resnet18", "behind the best [95 %]"] == "the best"
-    assert table.loc["thresholding (OpenCV)", "in the paper"] == "-"
+    assert table.loc["thresholding (OpenCV)", "in the paper"] == "not in it"
