@@ -303,6 +303,7 @@ Table(
     report.trained([*runs.values()]),
     "tab-runs",
     "The runs on this page; `cvlib runs show RUN` tells more of each.",
+    widths=[3, 3, 2, 2, 2, 1, 3],
 )
 
 # %% tags=["hide-input"]
