@@ -77,7 +77,7 @@ SEGMENTATION = {
     "standard": Segmentation(
         height=256,
         width=320,
-        focus=0.9,
+        focus=0.5,
         batch=8,
         epochs=20,
         lr=1e-3,
