@@ -57,6 +57,11 @@ class Table:
             options.append(f":widths: {' '.join(map(str, self.widths))}")
         rows = [self.frame.columns.tolist(), *self.frame.to_numpy().tolist()]
         lines = [
-            ("* - " if place == 0 else "  - ") + str(cell) for row in rows for place, cell in enumerate(row)
+            ("* - " if place == 0 else "  - ") + _cell(cell) for row in rows for place, cell in enumerate(row)
         ]
         return "\n".join([f":::::{{list-table}} {self.caption}", *options, "", *lines, ":::::"])
+
+
+def _cell(cell: object) -> str:
+    text = str(cell)
+    return r"\-" if text == "-" else text  # alone it would start a list

@@ -38,9 +38,8 @@ from cvlib import chapter, results
 from cvlib.data import MagneticTile, open_dataset
 from cvlib.defects import CLASSES
 from cvlib.figures import segmentation as figures
-from cvlib.measure.masks import mean_over_classes, score
 from cvlib.segment import benchmark, pictures, report
-from cvlib.segment.plan import CLASSICAL, chapter_jobs, title
+from cvlib.segment.plan import CLASSICAL, chapter_jobs, seeds_of, title
 from cvlib.segment.scoring import Scored
 from cvlib.segment.study import Study
 from cvlib.tables import Remarks, Table
@@ -48,7 +47,7 @@ from cvlib.tables import Remarks, Table
 this = chapter.begin(globals())
 data = open_dataset(dataset, images=images, seed=seed, channels=channels)
 study = Study(data, profile, options.split())
-jobs = chapter_jobs(profile, [int(each) for each in seeds.split(",")])
+jobs = chapter_jobs(profile, seeds_of(seeds))
 
 # %% [markdown]
 # ## Dice and IoU
@@ -201,7 +200,7 @@ Table(
 )
 
 # %% tags=["remove-cell"]
-means = {way: mean_over_classes(score(each.counts["threshold"])) for way, each in both.items()}
+means = {way: benchmark.mean_score(each) for way, each in both.items()}
 gain = {model: means[model, "random"] - means[model, "groups"] for model in (first.model, CLASSICAL)}
 glue("gain", f"{gain[first.model]:+.3f}", display=False)
 glue("gain-classical", f"{gain[CLASSICAL]:+.3f}", display=False)

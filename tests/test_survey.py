@@ -172,3 +172,10 @@ def test_a_table_is_html_in_a_notebook_and_a_numbered_table_in_the_book() -> Non
         "  - 1 < 2",
         ":::::",
     ]
+
+
+def test_a_lone_dash_in_a_table_does_not_start_a_list() -> None:
+    assert Table(pd.DataFrame({"a": ["-", "- 1"]}), "", "").markdown().splitlines()[-3:-1] == [
+        r"* - \-",
+        "* - - 1",
+    ]

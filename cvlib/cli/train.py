@@ -26,12 +26,6 @@ def train() -> None:
     """
 
 
-def _seeds(_: Any, __: Any, text: str) -> list[int]:
-    if not all(each.isdecimal() for each in text.split(",")):
-        raise click.BadParameter(f"{text!r}: expected whole numbers with commas between, as 0,1,2")
-    return [int(each) for each in text.split(",")]
-
-
 def data_options(command: Any) -> Any:
     """Options that say what to train on and how."""
     kinds = click.Choice(["groups", "random"])
@@ -51,7 +45,7 @@ def data_options(command: Any) -> Any:
 @train.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @data_options
-@click.option("--seeds", "--seed", default="0", show_default=True, callback=_seeds, help="As 0,1,2.")
+@click.option("--seeds", "--seed", default="0", show_default=True, help="As 0,1,2.")
 @click.option("--to", type=click.Path(path_type=Path), help="A folder for scores and their provenance.")
 def segmentation(
     models: tuple[str, ...],
@@ -60,7 +54,7 @@ def segmentation(
     kind: Kind,
     channels: Channels,
     overrides: tuple[str, ...],
-    seeds: list[int],
+    seeds: str,
     to: Path | None,
 ) -> None:
     """Train each MODEL, written DECODER-ENCODER, to segment defects, and score it on the test images.
@@ -76,15 +70,17 @@ def segmentation(
     """
     from cvlib import graph
     from cvlib.data import open_dataset
+    from cvlib.segment.plan import seeds_of
     from cvlib.segment.study import Study
 
+    wanted = seeds_of(seeds)
     if dataset == "simulated" and not graph.SIMULATED.exists():
         graph.make([graph.simulated()], dataset, channels)
     study = Study(open_dataset(graph.source(dataset), channels=channels), profile, overrides)
     for model in models:  # refuse the last one before the first is trained
         study.settings(model, kind)
     runs = []
-    for model, seed in itertools.product(models, seeds):
+    for model, seed in itertools.product(models, wanted):
         run = study.run(model, kind, seed, progress=sys.stderr.isatty(), say=click.echo)
         click.echo(f"{run.id}  {model}, seed {seed}  {_in_words(run.metrics)}")
         runs.append(run)

@@ -43,6 +43,11 @@ def scores(
     return rows
 
 
+def mean_score(scored: Scored, measure: Measure = "dice") -> float:
+    """Pooled score on average over the classes that are not absent."""
+    return masks.mean_over_classes(masks.score(scored.counts["threshold"], measure))
+
+
 def behind_best(tests: Mapping[str, Scored], measure: Measure = "dice", seed: int = 0) -> dict[str, Interval]:
     """How far each model's mean score is behind the best one's, paired over the same clips.
 
@@ -55,10 +60,7 @@ def behind_best(tests: Mapping[str, Scored], measure: Measure = "dice", seed: in
     ValueError
         If the models were not tested on the same images.
     """
-    means = {
-        model: masks.mean_over_classes(masks.score(each.counts["threshold"], measure))
-        for model, each in tests.items()
-    }
+    means = {model: mean_score(each, measure) for model, each in tests.items()}
     best = max(means, key=lambda model: means[model])
     gaps = {}
     for model, tested in tests.items():

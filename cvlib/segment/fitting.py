@@ -61,16 +61,14 @@ class Keeper(Callback):
         better = seen["validation_iou"] >= self.best["validation_iou"]
         if better:
             self.best = {"epoch": module.current_epoch, "validation_iou": seen["validation_iou"]}
-        if better and trainer.is_global_zero:
             buffer = io.BytesIO()
             torch.save(cast(torch.nn.Module, module.network).state_dict(), buffer)
             write_bytes(self.weights, buffer.getvalue())
         # Lightning may write through another file system; the renaming is what makes it whole or not there
         trainer.save_checkpoint(self.folder / PARTIAL)
-        if trainer.is_global_zero:
-            (self.folder / PARTIAL).replace(self.folder / LAST)
-            for old in set(self.folder.glob("best-*.pt")) - {self.weights}:
-                old.unlink()
+        (self.folder / PARTIAL).replace(self.folder / LAST)
+        for old in set(self.folder.glob("best-*.pt")) - {self.weights}:
+            old.unlink()
 
     @property
     def weights(self) -> Path:

@@ -88,6 +88,18 @@ def chapter_jobs(profile: str, seeds: Sequence[int]) -> list[Job]:
     return [*jobs, Job(CLASSICAL, "groups"), Job(CLASSICAL, "random")]
 
 
+def seeds_of(text: str) -> list[int]:
+    """Seeds from a text such as ``0,1,2``; UserError for any other text.
+
+    >>> seeds_of("0,1,2")
+    [0, 1, 2]
+    """
+    seeds = text.split(",")
+    if not all(each.isdecimal() for each in seeds):
+        raise UserError(f"seeds {text!r}: expected whole numbers with commas between; write them as 0,1,2")
+    return [int(each) for each in seeds]
+
+
 def shown() -> list[Job]:
     """The runs that the book shows: those of the chapter as its parameters stand."""
     return chapter_jobs("quick", [0])
@@ -126,9 +138,7 @@ def _job(model: str, kind: Kind, overrides: Sequence[str], point: dict[str, str]
     if model == CLASSICAL:
         raise UserError(f"{CLASSICAL} has no settings to go through; name a model DECODER-ENCODER")
     model = f"{point.pop('decoder', decoder)}-{point.pop('encoder', encoder)}"
-    seed = point.pop("seed", "0")
-    if not seed.isdecimal():
-        raise UserError(f"--grid seed={seed}: expected whole numbers; write them so")
+    [seed] = seeds_of(point.pop("seed", "0"))
     changed = (*overrides, *(f"{field}={value}" for field, value in point.items()))
     profiles.segmentation("quick", changed)
-    return Job(model, kind, int(seed), changed)
+    return Job(model, kind, seed, changed)

@@ -156,6 +156,8 @@ class Study:
             Told, in a sentence each, what is being done.
         """
         settings = self.settings(model, kind, seed)
+        if not (runs.store() / settings.id).exists():
+            self.split(kind)  # refuses what cannot be divided before anything is written
         work = self._threshold if model == CLASSICAL else self._train
         return runs.obtain(settings, partial(work, settings, progress=progress, say=say), say)
 
@@ -206,9 +208,8 @@ class Study:
     ) -> tuple[dict[str, np.ndarray], Cache]:
         divided = self.split(settings.split["kind"])
         write_bytes(folder / "split.json", divided.to_json().encode())
-        return {part: divided.positions(part, self.data.frames) for part in divided.parts}, self.cache(
-            progress
-        )
+        positions = {part: divided.positions(part, self.data.frames) for part in divided.parts}
+        return positions, self.cache(progress)
 
 
 def _device() -> torch.device:

@@ -62,6 +62,7 @@ def test_a_grid_is_every_combination() -> None:
         ("rate=1", "expected FIELD=VALUE with a field of"),
         ("lr=fast", "lr=fast: Input should be a valid number"),
         ("seed=one", "expected whole numbers"),
+        ("seed=-1", "expected whole numbers"),
     ],
 )
 def test_a_grid_that_cannot_be_trained_is_refused(grid: str, message: str) -> None:
@@ -92,6 +93,7 @@ def test_a_dry_run_prints_a_command_for_each_combination(
             ["unet-resnet18", "-p", "height=100"],
             "not divisible by 32, as the decoders need; 96 or 128 would do",
         ),
+        (["opencv", "--seeds", "0,x"], "seeds '0,x': expected whole numbers"),
         (["unet-resnet19"], "encoder 'resnet19' is unknown"),
         (["segnet-resnet18"], "decoder 'segnet' is unknown, expected unet, fpn, linknet"),
         (["unet-resnet18", "--dataset", "magnetic"], "did you mean magnetic-tile?"),

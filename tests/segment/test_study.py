@@ -103,12 +103,13 @@ def test_a_profile_that_takes_fewer_images_spreads_them(squares: Squares) -> Non
     assert study.data.frames["clip"].nunique() == 10
 
 
-def test_a_data_set_whose_masks_are_empty_is_refused(
-    squares: Squares, monkeypatch: pytest.MonkeyPatch
+def test_a_data_set_whose_masks_are_empty_is_refused_and_leaves_nothing(
+    squares: Squares, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Squares, "mask", lambda self, _: np.zeros((*self.shape, 4), bool))
     with pytest.raises(UserError, match="squares: no mask shows a defect"):
         quick(squares).run(MODEL, say=silent)
+    assert not store.exists()
 
 
 def test_demanded_weights_that_cannot_be_had_stop_before_anything_is_trained(
