@@ -35,12 +35,19 @@ def test_conda_users_get_the_locked_versions() -> None:
     )
     pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
     versions = locked(conda["python"])
-    direct = [
-        *PROJECT["dependencies"],
-        *(each for extra in PROJECT["optional-dependencies"].values() for each in extra),
-    ]
+    extras = [extra for name, extra in PROJECT["optional-dependencies"].items() if name != "yolo"]
+    direct = [*PROJECT["dependencies"], *(each for extra in extras for each in extra)]
     expected = {f"{name}=={versions[name]}" for name in (Requirement(each).name for each in direct)}
     assert set(pip) == expected
+
+
+def test_conda_users_are_told_the_locked_versions_of_what_they_add_for_yolo() -> None:
+    comment = next(
+        line for line in (ROOT / "environment.yml").read_text("utf-8").splitlines() if "ultralytics==" in line
+    )
+    versions = locked("3.12")
+    told = dict(word.split("==") for word in comment.split() if "==" in word)
+    assert told == {name: versions[name] for name in told}
 
 
 def test_one_opencv_build_only() -> None:
