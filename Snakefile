@@ -3,12 +3,13 @@
 import shlex
 import sys
 
-from cvlib import book, graph, notebooks
+from cvlib import book, graph, notebooks, tasks
 from cvlib.data import open_dataset
-from cvlib.segment.plan import Job, shown
+from cvlib.training.plan import Job
 
 DATASET = config.get("dataset", "simulated")
 CHANNELS = config.get("channels", "auto")
+PROFILE = config.get("profile", "quick")
 WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
@@ -22,11 +23,17 @@ CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET, chann
 DATA = [SIMULATED] if DATASET == "simulated" else []
 
 # What chapters show that is trained; a chapter run by itself trains what it misses.
-TRAINED = {"segmentation": [graph.trained(DATASET, "quick", job) for job in shown()]}
+TRAINED = {
+    task: [graph.trained(DATASET, PROFILE, job) for job in tasks.shown(task, PROFILE)] for task in tasks.TASKS
+}
 
 
 def relative(paths):
     return [str(path.relative_to(notebooks.ROOT)) for path in paths]
+
+
+def study_files(wildcards):
+    return relative(notebooks.module_files(tasks.module_name(Job.named(wildcards.job).task, "study")))
 
 
 def chapter_inputs(wildcards):
@@ -57,7 +64,7 @@ rule data:
 
 rule train:
     input:
-        relative(notebooks.module_files("cvlib.segment.study")),
+        study_files,
         DATA,
         "requirements.lock",
     output:
@@ -73,7 +80,7 @@ rule train:
     resources:
         training=1,
     shell:
-        ONE_THREAD + CVLIB + " train segmentation {params.job} --profile {wildcards.profile}"
+        ONE_THREAD + CVLIB + " train {params.job} --profile {wildcards.profile}"
         " --dataset {params.dataset:q} --channels {params.channels}"
 
 
@@ -86,11 +93,12 @@ rule chapter:
         dataset=SOURCE,
         channels=CHANNELS,
         content=CONTENT,
+        profile=lambda wildcards: f"-p profile={PROFILE}" if wildcards.chapter in TRAINED else "",
     benchmark:
         WORK + "/benchmarks/{chapter}.tsv"
     threads: 1
     shell:
-        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} -p channels={params.channels} --to {output}"
+        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} -p channels={params.channels} {params.profile} --to {output}"
 
 
 rule book:
@@ -104,5 +112,6 @@ rule book:
     params:
         dataset=DATASET,
         channels=CHANNELS,
+        profile=PROFILE,
     shell:
-        CVLIB + " render {params.dataset:q} {input.chapters:q} --channels {params.channels}"
+        CVLIB + " render {params.dataset:q} {input.chapters:q} --channels {params.channels} --profile {params.profile}"

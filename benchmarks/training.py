@@ -84,7 +84,7 @@ class Ticks(lightning.Callback):
 def our_times(cache_folder: Path, folder: Path, steps: int) -> list[float]:
     """CPU seconds of each of our steps, as ``cvlib train`` takes them."""
     cache = cached(open_dataset(f"path:{folder}"), cache_folder, progress=False)
-    profile = profiles.segmentation("quick", ["epochs=1", f"steps={steps}", f"batch={BATCH}"])
+    profile = profiles.Segmentation.find("quick", ["epochs=1", f"steps={steps}", f"batch={BATCH}"])
     positions = np.arange(len(cache))
     torch.manual_seed(0)
     module = Segmenter(network.build("unet-resnet18"), profile, cache, {"train": positions}, 0)
@@ -140,7 +140,7 @@ def main() -> None:
             ours += our_times(decoded, folder, steps)
         report("training step", theirs, ours)
         cache = cached(open_dataset(f"path:{folder}"), decoded, progress=False)
-        profile, positions = profiles.segmentation("quick", ["steps=0"]), np.arange(len(cache))
+        profile, positions = profiles.Segmentation.find("quick", ["steps=0"]), np.arange(len(cache))
         plain = DataLoader(PlainCrops(folder), BATCH, shuffle=True)
         theirs = times_of(endless(lambda _: iter(plain)), 100)
         ours = times_of(

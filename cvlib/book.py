@@ -33,7 +33,7 @@ def html_folder(dataset: str) -> Path:
     return ROOT / "_build" / ("html" if dataset == "simulated" else f"{slug(dataset)}/html")
 
 
-def render(dataset: str, banner: str, executed: list[Path]) -> Path:
+def render(dataset: str, banner: str, executed: list[Path], profile: str = "quick") -> Path:
     """Build the book from ``book/`` and executed chapters; warnings are errors.
 
     The sources are laid together in a folder of their own, so that books on different data sets do not
@@ -47,6 +47,8 @@ def render(dataset: str, banner: str, executed: list[Path]) -> Path:
         The line on top of every page: which data it shows.
     executed
         Notebooks as papermill left them.
+    profile
+        Of the training runs they show.
 
     Returns
     -------
@@ -69,7 +71,8 @@ def render(dataset: str, banner: str, executed: list[Path]) -> Path:
     (source / "executed").mkdir()
     for notebook in executed:
         shutil.copy(notebook, source / "executed")
-    (source / "status.md").write_text(status.page(executed, work / "benchmarks"), encoding="utf-8")
+    told = status.page(executed, work / "benchmarks", profile)
+    (source / "status.md").write_text(told, encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     config["html"]["announcement"] = banner
     (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -20,7 +20,7 @@ from cvlib.data.channels import Channels
 from cvlib.errors import UserError
 from cvlib.notebooks import ROOT
 from cvlib.runs import STORE_VARIABLE, store
-from cvlib.segment.plan import Job
+from cvlib.training.plan import Job
 
 SIMULATED = ROOT / "_build" / "data" / "simulated"
 """The simulated images of the book: written once, and read as a reader's own would be."""
@@ -42,11 +42,17 @@ def simulated() -> str:
 
 
 def trained(dataset: str, profile: str, job: Job) -> str:
-    """The file, from the repository's root, that marks a segmentation run as there."""
+    """The file, from the repository's root, that marks a training run as there."""
     return f"_build/{slug(dataset)}/trained/{profile}/{job.file_name()}"
 
 
-def make(targets: Sequence[str], dataset: str, channels: Channels, cores: int | None = None) -> None:
+def make(
+    targets: Sequence[str],
+    dataset: str,
+    channels: Channels,
+    cores: int | None = None,
+    profile: str = "quick",
+) -> None:
     """Bring files of the graph up to date.
 
     Parameters
@@ -59,6 +65,8 @@ def make(targets: Sequence[str], dataset: str, channels: Channels, cores: int | 
         Channel order of the masks of ``path:DIR``.
     cores
         Steps side by side; all cores where not given. Where there is a GPU, one training at a time.
+    profile
+        Of the chapters that train.
 
     Raises
     ------
@@ -66,7 +74,8 @@ def make(targets: Sequence[str], dataset: str, channels: Channels, cores: int | 
         A step failed, or another process is building here.
     """
     command = [sys.executable, "-m", "snakemake", *targets, "--cores", str(cores or "all"), "--nolock"]
-    command += ["--rerun-incomplete", "--config", f"dataset={json.dumps(dataset)}", f"channels={channels}"]
+    command += ["--rerun-incomplete", "--config", f"dataset={json.dumps(dataset)}"]
+    command += [f"channels={channels}", f"profile={profile}"]
     if shutil.which("nvidia-smi"):
         command += ["--resources", "training=1"]
     with _alone(ROOT / "_build"):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
+from cvlib import tasks
 from cvlib.data import open_dataset
 from cvlib.data.channels import Channels
 from cvlib.errors import UserError
 from cvlib.provenance import commit
 from cvlib.runs import Run
-from cvlib.segment.benchmark import scores
-from cvlib.segment.scoring import Scored
 from cvlib.survey import survey
+from cvlib.training.plan import Task
 
 FOLDER = Path(__file__).resolve().parents[1] / "results"
 
@@ -60,48 +61,47 @@ def store_objects(dataset: str, to: Path, progress: bool = True, channels: Chann
     return len(table)
 
 
-def segmentation(dataset: str) -> pd.DataFrame:
-    """The stored scores of segmentation runs on a data set, as :func:`store_segmentation` wrote them.
+def scores(task: Task, dataset: str) -> pd.DataFrame:
+    """The stored scores of runs on a data set, as :func:`store_scores` wrote them.
 
     Raises
     ------
     UserError
         None are stored for it.
     """
-    path = FOLDER / dataset / "segmentation.csv"
+    path = FOLDER / dataset / f"{task}.csv"
     if not path.exists():
-        command = f"cvlib train segmentation unet-resnet18 opencv --dataset {dataset} --to {path.parent}"
+        models = " ".join(dict.fromkeys(job.model for job in tasks.shown(task)))
+        command = f"cvlib train {task} {models} --dataset {dataset} --to {path.parent}"
         raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {command}")
     return pd.read_csv(path)
 
 
-def store_segmentation(runs: Sequence[Run], to: Path) -> None:
+def store_scores(runs: Sequence[Run], to: Path) -> None:
     """Write the scores of runs, with intervals over clips, and where they come from.
 
     Parameters
     ----------
     runs
-        Finished segmentation runs.
+        Finished runs of one task.
     to
-        Folder for ``segmentation.csv`` (a row per run, measure and class) and ``segmentation.json``.
+        Folder for ``TASK.csv`` (a row per run, measure and class) and ``TASK.json``.
     """
+    task = cast(Task, runs[0].settings.task)
     rows, facts = [], []
     for run in runs:
-        scored, settings = Scored.of(run), run.settings
+        settings = run.settings
         about = {"model": settings.model, "profile": settings.profile, "seed": settings.seed}
         about |= {"split": settings.split["kind"]}
-        size = {"images": len(scored.names), "groups": len(set(scored.groups.tolist()))}
-        for measure in ("dice", "iou"):
-            for defect, interval in scores({settings.model: scored}, measure)[settings.model].items():
-                rows.append(about | {"measure": measure, "class": defect, **interval._asdict(), **size})
+        rows += [about | row for row in tasks.module(task, "benchmark").rows(run)]
         told = json.loads(settings.to_json())
         told["dataset"] = "path:DIR" if settings.dataset.startswith("path:") else settings.dataset
         facts.append({"run": run.id, "settings": told, "environment": dict(run.environment)})
     try:
         to.mkdir(parents=True, exist_ok=True)
         table = pd.DataFrame(rows).to_csv(index=False, float_format="%.4f", lineterminator="\n")
-        _write(to / "segmentation.csv", table)
-        _write(to / "segmentation.json", json.dumps({"runs": facts}, indent=2) + "\n")
+        _write(to / f"{task}.csv", table)
+        _write(to / f"{task}.json", json.dumps({"runs": facts}, indent=2) + "\n")
     except OSError as error:
         raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
 

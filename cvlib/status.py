@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from cvlib import tasks
 from cvlib.provenance import processor
-from cvlib.segment.plan import Job, shown, title
 from cvlib.tables import Table
+from cvlib.training.plan import Job
 
 
-def page(executed: list[Path], records: Path) -> str:
+def page(executed: list[Path], records: Path, profile: str = "quick") -> str:
     """The status page as MyST Markdown.
 
     Parameters
@@ -20,6 +21,8 @@ def page(executed: list[Path], records: Path) -> str:
         Notebooks as papermill left them.
     records
         Folder of Snakemake's benchmark files, one ``CHAPTER.tsv`` each; a chapter without one shows dashes.
+    profile
+        Of the training runs.
     """
     table = Table(
         pd.DataFrame([_row(notebook, records / f"{notebook.stem}.tsv") for notebook in executed]),
@@ -35,13 +38,14 @@ def page(executed: list[Path], records: Path) -> str:
             "",
             table.markdown(),
             "",
-            *_trained(records / "trained" / "quick"),
+            *_trained(records / "trained" / profile, profile),
         ]
     )
 
 
-def _trained(records: Path) -> list[str]:
-    found = {job: records / f"{job.file_name()}.tsv" for job in shown()}
+def _trained(records: Path, profile: str) -> list[str]:
+    jobs = [job for task in tasks.TASKS for job in tasks.shown(task, profile)]
+    found = {job: records / f"{job.file_name()}.tsv" for job in jobs}
     rows = [{"run": _named(job), **_measured(record)} for job, record in found.items() if record.exists()]
     if not rows:
         return []
@@ -52,7 +56,7 @@ def _trained(records: Path) -> list[str]:
 
 
 def _named(job: Job) -> str:
-    return f"{title(job.model)}, {job.kind} split, seed {job.seed}"
+    return f"{job.task}: {tasks.title(job.task, job.model)}, {job.kind} split, seed {job.seed}"
 
 
 def _measured(record: Path) -> dict[str, str]:

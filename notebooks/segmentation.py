@@ -27,7 +27,7 @@ dataset: str = "simulated"  # a name from `cvlib data list`, or path:DIR for you
 images: int = 2227  # images to simulate; other data sets are taken whole
 seed: int = 0  # of the simulated images and of the intervals
 channels: str = "auto"  # channel order of path:DIR masks: auto, RGBA, BGRA
-profile: str = "quick"  # how much to spend: quick, standard, paper
+profile: str = "quick"  # how much to spend: trial, quick, standard, paper
 options: str = ""  # fields of the profile to change; see `cvlib train segmentation --help`
 seeds: str = "0"  # of the training, as 0,1,2; all but the first for U-Net alone
 
@@ -38,11 +38,14 @@ from cvlib import chapter, results
 from cvlib.data import MagneticTile, open_dataset
 from cvlib.defects import CLASSES
 from cvlib.figures import segmentation as figures
+from cvlib.figures.scores import dots
 from cvlib.segment import benchmark, pictures, report
-from cvlib.segment.plan import CLASSICAL, chapter_jobs, seeds_of, title
+from cvlib.segment.plan import CLASSICAL, chapter_jobs, title
 from cvlib.segment.scoring import Scored
 from cvlib.segment.study import Study
 from cvlib.tables import Remarks, Table
+from cvlib.training import report as common
+from cvlib.training.plan import seeds_of
 
 this = chapter.begin(globals())
 data = open_dataset(dataset, images=images, seed=seed, channels=channels)
@@ -93,7 +96,7 @@ Remarks(report.remarks(study))
 
 # %% tags=["hide-input"]
 Table(
-    report.settings(study.profile),
+    common.settings(study.profile, "authors"),
     "tab-profile",
     f"Settings of these runs (profile *{profile}*) and of the authors' notebook.",
     widths=[2, 2, 2, 5],
@@ -129,12 +132,12 @@ Table(
     widths=[3, 3, 3, 3, 4, 2],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scores", "caption": "Pooled Dice by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.segmentation.scores`."}, "image": {"alt": "Dots with intervals: one row per model, one panel for the mean and one for each class."}}
-figures.scores(benchmark.scores(scored, seed=seed), titles, data.class_titles)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scores", "caption": "Pooled Dice by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals: one row per model, one panel for the mean and one for each class."}}
+dots(benchmark.scores(scored, seed=seed), titles, data.class_titles)
 
 # %% tags=["hide-input"]
 Table(
-    report.by_class(scored, data.class_titles, seed),
+    common.by_class(benchmark.scores(scored, seed=seed), title, data.class_titles),
     "tab-classes",
     "Pooled Dice by class. A class that no test image shows is absent, not 0 or 1. No interval is given where fewer than five clips show the class, or no pixel of it is ever found.",
 )
@@ -177,8 +180,8 @@ figures.conventions(ways, data.class_titles)
 # %% tags=["remove-cell"]
 cracks, crack_title = ways[CLASSES[0]], data.class_titles[CLASSES[0]]
 glue("crack-title", crack_title, display=False)
-glue("crack-pooled", report.plain(cracks["threshold", "pooled"]), display=False)
-glue("crack-argmax", report.plain(cracks["argmax", "per image, empties skipped"]), display=False)
+glue("crack-pooled", common.plain(cracks["threshold", "pooled"]), display=False)
+glue("crack-argmax", common.plain(cracks["argmax", "per image, empties skipped"]), display=False)
 
 # %% [markdown]
 # The class *{glue:text}`crack-title`* goes from {glue:text}`crack-pooled` to {glue:text}`crack-argmax` without a pixel
@@ -194,7 +197,7 @@ glue("crack-argmax", report.plain(cracks["argmax", "per image, empties skipped"]
 # %% tags=["hide-input"]
 both = {(job.model, job.kind): tested[job] for job in same_seed if job.model in (first.model, CLASSICAL)}
 Table(
-    report.by_split(both, seed),
+    common.by_split({way: benchmark.mean_interval(each, seed) for way, each in both.items()}, "Dice", title),
     "tab-leak",
     "Mean Dice with clips kept together (*groups*) and divided by image (*random*).",
 )
@@ -223,7 +226,7 @@ glue("leak", f"{gain[first.model] - gain[CLASSICAL]:+.3f}", display=False)
 # %% tags=["hide-input"]
 by_seed = {job.seed: runs[job] for job in jobs if (job.model, job.kind) == (first.model, "groups")}
 Table(
-    report.by_seed(benchmark.spread(by_seed), data.class_titles),
+    common.by_seed(benchmark.spread(by_seed), data.class_titles),
     "tab-seeds",
     f"Pooled Dice of {titles[first.model]} by training seed.",
 )
@@ -236,7 +239,7 @@ Table(
 
 # %% tags=["hide-input"]
 Table(
-    report.stored(results.segmentation("magnetic-tile"), MagneticTile.class_titles),
+    common.stored(results.scores("segmentation", "magnetic-tile"), "dice", title, MagneticTile.class_titles),
     "tab-real",
     "Pooled Dice on photographs of magnetic tiles; no tile is on both sides of the split.",
     widths=[3, 3, 3, 3, 3, 3, 3],
@@ -299,7 +302,7 @@ Table(
 
 # %% tags=["hide-input"]
 Table(
-    report.trained([*runs.values()]),
+    common.trained([*runs.values()], title),
     "tab-runs",
     "The runs on this page; `cvlib runs show RUN` tells more of each.",
     widths=[3, 3, 2, 2, 2, 1, 3],

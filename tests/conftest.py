@@ -11,6 +11,9 @@ from hypothesis import settings
 
 from cvlib.data import Dataset
 
+# Two threads that wait for each other on busy cores are many times slower than one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Elsewhere each run breaks things in new ways; a run that decides over a change must not depend on luck.
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):

@@ -76,7 +76,9 @@ def test_a_second_build_waits_its_turn() -> None:
 def test_the_status_page_tells_what_training_took(root: Path) -> None:
     records = root / "_build" / "simulated" / "benchmarks" / "trained" / "quick"
     records.mkdir(parents=True)
-    (records / "unet-resnet18~groups~0.tsv").write_text("s\tcpu_time\tmax_rss\n121.4\t99.9\t812.2\n")
+    (records / "segmentation~unet-resnet18~groups~0.tsv").write_text(
+        "s\tcpu_time\tmax_rss\n121.4\t99.9\t812.2\n"
+    )
     index = book.render("simulated", "banner", [chapter(root, "# One")])
     page = (index.parent / "status.html").read_text("utf-8")
     assert "U-Net, resnet18, groups split, seed 0" in page

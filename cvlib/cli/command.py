@@ -89,22 +89,26 @@ def run(chapter: str, texts: tuple[str, ...], to: Path | None) -> None:
     show_default=True,
     help="Channel order of path:DIR masks.",
 )
+@click.option("--profile", default="quick", show_default=True, help="Of the chapters that train.")
 @click.option("--cores", type=click.IntRange(min=1), help="Chapters run side by side; default: all cores.")
-def book(dataset: str, channels: Channels, cores: int | None) -> None:
+def book(dataset: str, channels: Channels, profile: str, cores: int | None) -> None:
     """Execute every chapter and render the book; what is up to date is left as it is.
 
     \b
     cvlib book
     CVLIB_DATA=/folder/with/photographs cvlib book --dataset magnetic-tile
+    cvlib book --profile trial                   a few steps of training: do all chapters run?
     """
     from cvlib import graph
     from cvlib.book import html_folder
     from cvlib.data import open_dataset
+    from cvlib.profiles import Segmentation
 
+    Segmentation.find(profile)
     dataset = graph.placed(dataset)
     if dataset != "simulated":
         open_dataset(dataset, channels=channels)
-    graph.make([], dataset, channels, cores)
+    graph.make([], dataset, channels, cores, profile)
     click.echo(html_folder(dataset) / "index.html")
 
 
@@ -112,7 +116,8 @@ def book(dataset: str, channels: Channels, cores: int | None) -> None:
 @click.argument("dataset")
 @click.argument("executed", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--channels", default="auto")
-def render(dataset: str, executed: tuple[Path, ...], channels: Channels) -> None:
+@click.option("--profile", default="quick")
+def render(dataset: str, executed: tuple[Path, ...], channels: Channels, profile: str) -> None:
     """Render executed chapters: the last step of building the book."""
     from cvlib import book
     from cvlib.data import open_dataset
@@ -121,4 +126,6 @@ def render(dataset: str, executed: tuple[Path, ...], channels: Channels) -> None
     banner = f"The chapters show: {data.title}."
     if data.origin == "photographs":
         banner += " Not for publication: the pages contain other people's photographs."
-    book.render(dataset, banner, list(executed))
+    if profile != "quick":
+        banner += f" Trained with the profile {profile}."
+    book.render(dataset, banner, list(executed), profile)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from cvlib.cli.data import channels_option
 
 if TYPE_CHECKING:
     from cvlib.data.channels import Channels
-    from cvlib.segment.plan import Kind
+    from cvlib.runs import Run
+    from cvlib.training.plan import Kind, Task
 
 
 @click.group()
@@ -30,7 +31,7 @@ def data_options(command: Any) -> Any:
     """Options that say what to train on and how."""
     kinds = click.Choice(["groups", "random"])
     for option in (
-        click.option("--profile", default="quick", show_default=True, help="quick, standard or paper."),
+        click.option("--profile", default="quick", show_default=True, help="Or trial, standard, paper."),
         click.option("--dataset", default="simulated", show_default=True, help="As `cvlib data list` says."),
         click.option("--split", "kind", type=kinds, default="groups", show_default=True,
                      help="No clip on both sides; or by image, as the paper divides."),
@@ -42,21 +43,26 @@ def data_options(command: Any) -> Any:
     return command
 
 
-@train.command()
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@data_options
-@click.option("--seeds", "--seed", default="0", show_default=True, help="As 0,1,2.")
-@click.option("--to", type=click.Path(path_type=Path), help="A folder for scores and their provenance.")
-def segmentation(
-    models: tuple[str, ...],
-    profile: str,
-    dataset: str,
-    kind: Kind,
-    channels: Channels,
-    overrides: tuple[str, ...],
-    seeds: str,
-    to: Path | None,
-) -> None:
+def _command(task: Task, about: str) -> None:
+    """Add a task to ``cvlib train``."""
+
+    @train.command(task, help=about)
+    @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+    @data_options
+    @click.option("--seeds", "--seed", default="0", show_default=True, help="As 0,1,2.")
+    @click.option("--to", type=click.Path(path_type=Path), help="A folder for scores and their provenance.")
+    def command(models: tuple[str, ...], seeds: str, to: Path | None, **told: Any) -> None:
+        from cvlib.training.plan import seeds_of
+
+        runs = _train(task, models, seeds_of(seeds), **told)
+        if to:
+            from cvlib.results import store_scores
+
+            store_scores(runs, to)
+
+
+_command(
+    "segmentation",
     """Train each MODEL, written DECODER-ENCODER, to segment defects, and score it on the test images.
 
     Decoders are unet, fpn and linknet; encoders those of segmentation-models-pytorch. `opencv` is the
@@ -67,37 +73,60 @@ def segmentation(
     cvlib train segmentation unet-resnet50 --profile paper --dataset coatingvision --seeds 0,1,2
     cvlib train segmentation fpn-resnet18 -p lr=5e-4 -p epochs=10
     cvlib train segmentation unet-resnet18 opencv --dataset magnetic-tile --to scores
-    """
-    from cvlib import graph
-    from cvlib.data import open_dataset
-    from cvlib.segment.plan import seeds_of
-    from cvlib.segment.study import Study
+    """,
+)
+_command(
+    "detection",
+    """Train each MODEL to find pinholes and unclassified defects, and score it on the test images.
 
-    wanted = seeds_of(seeds)
+    Models are yolo11n to yolo11x, fasterrcnn-resnet18, fasterrcnn-resnet50, and `opencv`, the classical
+    baseline.
+
+    \b
+    cvlib train detection yolo11n fasterrcnn-resnet18
+    cvlib train detection yolo11n opencv --dataset magnetic-tile --to scores
+    """,
+)
+_command(
+    "classification",
+    """Train each MODEL to tell which defects an image shows, and score it on the test images.
+
+    Models are those of timm, such as resnet50, convnext_tiny and efficientnet_b0, and `features`, the
+    classical baseline.
+
+    \b
+    cvlib train classification resnet50 --profile standard
+    cvlib train classification efficientnet_b0 features --dataset magnetic-tile --to scores
+    """,
+)
+
+
+def _train(
+    task: Task,
+    models: Sequence[str],
+    seeds: Sequence[int],
+    profile: str,
+    dataset: str,
+    kind: Kind,
+    channels: Channels,
+    overrides: tuple[str, ...],
+) -> list[Run]:
+    from cvlib import graph, tasks
+    from cvlib.data import open_dataset
+
     if dataset == "simulated" and not graph.SIMULATED.exists():
         graph.make([graph.simulated()], dataset, channels)
-    study = Study(open_dataset(graph.source(dataset), channels=channels), profile, overrides)
+    data = open_dataset(graph.source(dataset), channels=channels)
+    study = tasks.module(task, "study").Study(data, profile, overrides)
+    in_words = tasks.module(task, "scoring").in_words
     for model in models:  # refuse the last one before the first is trained
         study.settings(model, kind)
     runs = []
-    for model, seed in itertools.product(models, wanted):
+    for model, seed in itertools.product(models, seeds):
         run = study.run(model, kind, seed, progress=sys.stderr.isatty(), say=click.echo)
-        click.echo(f"{run.id}  {model}, seed {seed}  {_in_words(run.metrics)}")
+        click.echo(f"{run.id}  {model}, seed {seed}  {in_words(run.metrics)}")
         runs.append(run)
-    if to:
-        from cvlib.results import store_segmentation
-
-        store_segmentation(runs, to)
-
-
-def _in_words(metrics: Mapping[str, Any]) -> str:
-    scores = (f"{defect} {_shown(score)}" for defect, score in metrics["dice"].items())
-    images = metrics["images"]["test"]
-    return f"Dice {_shown(metrics['mean_dice'])}: {', '.join(scores)}; pooled over {images} test images"
-
-
-def _shown(score: float | str | None) -> str:
-    return f"{score:.3f}" if isinstance(score, float) else str(score or "absent")
+    return runs
 
 
 @click.group()
@@ -133,20 +162,21 @@ def sweep_segmentation(
     """
     from cvlib import graph
     from cvlib.data import open_dataset
-    from cvlib.profiles import segmentation as segmentation_profile
+    from cvlib.profiles import Segmentation
     from cvlib.segment.plan import grid_jobs
 
-    segmentation_profile(profile, overrides)
+    Segmentation.find(profile, overrides)
     jobs = grid_jobs(model, kind, overrides, grid)
     options = ["--profile", profile, "--dataset", dataset, "--channels", channels]
     if dry_run:
         for job in jobs:
-            click.echo(shlex.join(["cvlib", "train", "segmentation", *job.arguments(), *options]))
+            click.echo(shlex.join(["cvlib", "train", *job.arguments(), *options]))
         return
     dataset = graph.placed(dataset)
     data = open_dataset(dataset, channels=channels) if dataset != "simulated" else None
     graph.make([graph.trained(dataset, profile, job) for job in jobs], dataset, channels, cores)
 
+    from cvlib.segment.scoring import in_words
     from cvlib.segment.study import Study
 
     data = data or open_dataset(graph.source(dataset))
@@ -154,4 +184,4 @@ def sweep_segmentation(
     for job, run in sorted(runs.items(), key=lambda pair: -pair[1].metrics["best"]["validation_iou"]):
         words = " ".join([job.model, f"seed={job.seed}", *job.overrides])
         validation = run.metrics["best"]["validation_iou"]
-        click.echo(f"{run.id}  validation IoU {validation:.3f}  {words}  {_in_words(run.metrics)}")
+        click.echo(f"{run.id}  validation IoU {validation:.3f}  {words}  {in_words(run.metrics)}")

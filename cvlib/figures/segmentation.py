@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from cvlib.defects import CLASSES, COLOURS
-from cvlib.figures.style import WIDTH, class_legend, in_lines, overlay, panels, show_picture
-from cvlib.measure.intervals import Interval
-
-OUTCOMES = {"hit": "#56B4E9", "false alarm": "#E69F00", "missed": "#F0E442"}
-"""True positives, false positives and false negatives: colours that no class has."""
+from cvlib.figures.style import (
+    OUTCOMES,
+    WIDTH,
+    class_legend,
+    in_lines,
+    outcome_legend,
+    overlay,
+    panels,
+    show_picture,
+)
 
 CONVENTIONS = {
     ("threshold", "pooled"): "threshold .5, pooled",
@@ -67,7 +70,7 @@ def overlap(image: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> Figu
     show_picture(axes[0, 2], 255 * predicted.astype(np.uint8), f"B, predicted: {predicted.sum():,} px")
     title = f"Dice {2 * both / total:.2f}, IoU {both / either:.2f}" if total else "both empty"
     show_picture(axes[0, 3], outcomes(image, truth, predicted), title)
-    _outcome_legend(figure)
+    outcome_legend(figure)
     return figure
 
 
@@ -100,33 +103,6 @@ def losses(logs: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figur
         plot.set_ylabel("loss")
     axes[0, 0].set_yscale("log")
     axes[0, 0].legend(fontsize="small")
-    return figure
-
-
-def scores(
-    table: Mapping[str, Mapping[str, Interval]], titles: Mapping[str, str], class_titles: Mapping[str, str]
-) -> Figure:
-    """Scores of all models with their intervals, a panel per class and one for the mean.
-
-    Parameters
-    ----------
-    table
-        As :func:`cvlib.segment.benchmark.scores` gives it.
-    titles, class_titles
-        Of the models and of the classes.
-    """
-    columns = [
-        each for each in next(iter(table.values())) if not all(_absent(row[each]) for row in table.values())
-    ]
-    figure, axes = panels(1, len(columns), height=0.32 * len(table) + 1.3, sharey=True)
-    for plot, column in zip(axes[0], columns, strict=True):
-        for place, row in enumerate(table.values()):
-            _dot(plot, place, row[column], COLOURS.get(column, "0.2"))
-        plot.set(xlim=(-0.02, 1), xticks=[0, 0.5, 1])
-        plot.set_title(in_lines(class_titles.get(column, "mean of classes")), fontsize="small")
-        plot.grid(axis="x", color="0.9")
-    axes[0, 0].set_yticks(range(len(table)), [titles[model] for model in table], fontsize="small")
-    axes[0, 0].invert_yaxis()
     return figure
 
 
@@ -198,19 +174,5 @@ def failures(
         )
         show_picture(axes[0, column], image, in_lines(class_titles[defect]))
         show_picture(axes[1, column], outcomes(image, truth, predicted), f"Dice {2 * both / total:.2f}")
-    _outcome_legend(figure)
+    outcome_legend(figure)
     return figure
-
-
-def _dot(plot: Axes, place: float, interval: Interval, colour: str) -> None:
-    plot.plot([interval.low, interval.high], [place, place], color=colour, lw=2, alpha=0.5)
-    plot.plot(interval.value, place, "o", color=colour, ms=6)
-
-
-def _absent(interval: Interval) -> bool:
-    return bool(np.isnan(interval.value))
-
-
-def _outcome_legend(figure: Figure) -> None:
-    handles = [Patch(color=colour, label=what) for what, colour in OUTCOMES.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")

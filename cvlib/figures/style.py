@@ -15,6 +15,9 @@ from matplotlib.patches import Patch
 
 from cvlib.defects import CLASSES, COLOURS
 
+OUTCOMES = {"hit": "#56B4E9", "false alarm": "#E69F00", "missed": "#F0E442"}
+"""True positives, false positives and false negatives: colours that no class has."""
+
 WIDTH = 8.0
 """Width of a full-width figure in inches."""
 
@@ -96,3 +99,9 @@ def class_legend(figure: Figure, titles: Mapping[str, str]) -> None:
     """A legend of the class colours below the panels."""
     handles = [Patch(color=COLOURS[defect], label=titles[defect]) for defect in CLASSES]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize="small")
+
+
+def outcome_legend(figure: Figure) -> None:
+    """A legend of hits, false alarms and misses below the panels."""
+    handles = [Patch(color=colour, label=what) for what, colour in OUTCOMES.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
-from cvlib.measure.intervals import DRAWS, Interval, group_sums, interval_of, resampled_sums
+from cvlib.measure.counts import ByClass as ByClass
+from cvlib.measure.counts import Counts as Counts
+from cvlib.measure.counts import (
+    divided,
+    groups_with,
+    intervals_by_class,
+    ratio,
+    refuse_name,
+    refuse_other_images,
+    terms,
+)
+from cvlib.measure.counts import mean_over_classes as mean_over_classes
+from cvlib.measure.intervals import DRAWS
 
 Rule = Literal["threshold", "argmax"]
 Measure = Literal["dice", "iou", "precision", "recall"]
@@ -23,70 +34,6 @@ MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 """How ``score`` makes one number of many images."""
-
-
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """Pixels of N images and C classes, each (N, C) int64.
-
-    Attributes
-    ----------
-    tp
-        Predicted and in the truth.
-    fp
-        Predicted, not in the truth.
-    fn
-        Not predicted, in the truth.
-    tn
-        Neither.
-
-    Raises
-    ------
-    ValueError
-        If the four are not two-dimensional and of one shape.
-    """
-
-    tp: np.ndarray
-    fp: np.ndarray
-    fn: np.ndarray
-    tn: np.ndarray
-
-    def __post_init__(self) -> None:
-        shapes = [each.shape for each in (self.tp, self.fp, self.fn, self.tn)]
-        if self.tp.ndim != 2 or len(set(shapes)) > 1:
-            raise ValueError(f"expected four arrays (N, C) of one shape, but got {shapes}")
-
-    def __len__(self) -> int:
-        return len(self.tp)
-
-    def __getitem__(self, positions: np.ndarray | slice) -> Counts:
-        """The counts of some images: positions, a slice, or (N,) bool."""
-        return Counts(self.tp[positions], self.fp[positions], self.fn[positions], self.tn[positions])
-
-    def sum(self) -> Counts:
-        """The counts of all images together: (1, C)."""
-        return Counts.from_array(self.to_array().sum(axis=0, keepdims=True))
-
-    def to_array(self) -> np.ndarray:
-        """(N, C, 4) int64: true positives, false positives, false negatives, true negatives."""
-        return np.stack([self.tp, self.fp, self.fn, self.tn], axis=-1)
-
-    @classmethod
-    def from_array(cls, array: np.ndarray) -> Counts:
-        """What ``to_array`` gave; ValueError for another shape."""
-        if array.ndim != 3 or array.shape[2] != 4:
-            raise ValueError(f"expected counts (N, C, 4), but got an array {array.shape}")
-        return cls(*np.moveaxis(array.astype(np.int64), -1, 0))
-
-    @classmethod
-    def join(cls, parts: Iterable[Counts]) -> Counts:
-        """Counts one after another; ValueError for none, or for different numbers of classes.
-
-        >>> one = Counts.from_array(np.ones((1, 4, 4)))
-        >>> len(Counts.join([one, one]))
-        2
-        """
-        return cls.from_array(np.concatenate([part.to_array() for part in parts]))
 
 
 def count(predicted: np.ndarray, truth: np.ndarray) -> Counts:
@@ -174,7 +121,7 @@ def decide(scores: np.ndarray, rule: Rule = "threshold") -> np.ndarray:
     >>> decide(np.zeros((4, 1, 1), bool), "argmax").ravel().tolist()
     [True, False, False, False]
     """
-    _refuse_name("rule", rule, RULES)
+    refuse_name("rule", rule, RULES)
     low, high = scores.min(), scores.max()
     if not (low >= 0 and high <= 1):
         raise ValueError(f"expected probabilities between 0 and 1, but got {low} to {high}")
@@ -190,7 +137,7 @@ def dice(counts: Counts) -> np.ndarray:
     >>> dice(Counts.from_array(np.array([[[1, 1, 0, 2], [0, 0, 0, 4]]]))).round(3).tolist()
     [[0.667, nan]]
     """
-    return _divided(*_terms(counts, "dice"), np.nan)
+    return ratio(counts, "dice")
 
 
 def iou(counts: Counts) -> np.ndarray:
@@ -199,17 +146,17 @@ def iou(counts: Counts) -> np.ndarray:
     >>> iou(Counts.from_array(np.array([[[1, 1, 0, 2], [0, 0, 0, 4]]]))).tolist()
     [[0.5, nan]]
     """
-    return _divided(*_terms(counts, "iou"), np.nan)
+    return ratio(counts, "iou")
 
 
 def precision(counts: Counts) -> np.ndarray:
     """Share of the predicted pixels that are true, as ``dice`` gives it; NaN where none is predicted."""
-    return _divided(*_terms(counts, "precision"), np.nan)
+    return ratio(counts, "precision")
 
 
 def recall(counts: Counts) -> np.ndarray:
     """Share of the truth's pixels that are predicted, as ``dice`` gives it; NaN where the truth is empty."""
-    return _divided(*_terms(counts, "recall"), np.nan)
+    return ratio(counts, "recall")
 
 
 def score(counts: Counts, measure: Measure = "dice", convention: Convention = "pooled") -> np.ndarray:
@@ -249,31 +196,6 @@ def score(counts: Counts, measure: Measure = "dice", convention: Convention = "p
     [0.727, 0.4, 0.6]
     """
     return _score_of(_columns(counts, measure, convention).sum(axis=0))
-
-
-def mean_over_classes(scores: np.ndarray) -> float:
-    """Mean of (C,) scores by class, absent ones left out; NaN where all are absent.
-
-    >>> mean_over_classes(np.array([0.25, 0.75, np.nan]))
-    0.5
-    """
-    present = scores[~np.isnan(scores)]
-    return float(present.mean()) if len(present) else np.nan
-
-
-class ByClass(NamedTuple):
-    """Intervals of a score.
-
-    Attributes
-    ----------
-    classes
-        One for each class, in the order of the channels; all NaN for an absent one.
-    mean
-        Of the mean over the classes that are not absent.
-    """
-
-    classes: list[Interval]
-    mean: Interval
 
 
 def score_interval(
@@ -318,9 +240,7 @@ def score_interval(
     >>> score_interval(Counts.from_array(np.full((8, 1, 4), 5)), clips).classes
     [Interval(value=0.5, low=nan, high=nan)]
     """
-    columns = _columns(counts, measure, convention)
-    drawn = _score_of(resampled_sums(columns, groups, seed, draws))
-    return _by_class(score(counts, measure, convention), drawn, _carrying(counts, groups), level)
+    return _intervals([counts], groups, measure, convention, seed, level, draws)
 
 
 def difference_interval(
@@ -356,45 +276,34 @@ def difference_interval(
     >>> difference_interval(a, b, np.arange(8)).classes[0].value
     0.25
     """
-    if counts_a.tp.shape != counts_b.tp.shape:
-        raise ValueError(
-            f"expected counts of the same images and classes, but got {counts_a.tp.shape} and "
-            f"{counts_b.tp.shape}"
-        )
-    if not np.array_equal(counts_a.tp + counts_a.fn, counts_b.tp + counts_b.fn):
-        raise ValueError("expected counts of the same images in the same order, but their truths differ")
-    pair = [_columns(counts, measure, convention) for counts in (counts_a, counts_b)]
-    drawn = _score_of(resampled_sums(np.stack(pair, axis=1), groups, seed, draws))
-    value = score(counts_a, measure, convention) - score(counts_b, measure, convention)
-    return _by_class(value, drawn[:, 0] - drawn[:, 1], _carrying(counts_a, groups), level)
+    refuse_other_images(counts_a, counts_b)
+    return _intervals([counts_a, counts_b], groups, measure, convention, seed, level, draws)
 
 
-def _by_class(values: np.ndarray, drawn: np.ndarray, carrying: np.ndarray, level: float) -> ByClass:
-    classes = [
-        interval_of(value, estimates, int(groups), level)
-        for value, estimates, groups in zip(values, drawn.T, carrying, strict=True)
-    ]
-    present = carrying > 0
-    if not present.any():
-        return ByClass(classes, Interval(np.nan, np.nan, np.nan))
-    mean = drawn[:, present].mean(axis=1)
-    return ByClass(classes, interval_of(mean_over_classes(values), mean, int(carrying[present].min()), level))
-
-
-def _carrying(counts: Counts, groups: np.ndarray) -> np.ndarray:
-    """Number of groups whose truth shows each class: (C,)."""
-    return np.count_nonzero(group_sums(counts.tp + counts.fn, groups), axis=0)
+def _intervals(
+    models: Sequence[Counts],
+    groups: np.ndarray,
+    measure: Measure,
+    convention: Convention,
+    seed: int,
+    level: float,
+    draws: int,
+) -> ByClass:
+    columns = [_columns(counts, measure, convention) for counts in models]
+    truth = models[0].truth
+    carrying = groups_with(truth, groups)
+    return intervals_by_class(columns, _score_of, truth, groups, carrying, seed, level, draws)
 
 
 def _columns(counts: Counts, measure: Measure, convention: Convention) -> np.ndarray:
     """What each image adds to numerator, denominator and size of the truth: (N, C, 3) float64."""
-    _refuse_name("measure", measure, MEASURES)
-    _refuse_name("convention", convention, CONVENTIONS)
-    above, below = _terms(counts, measure)
-    truth = counts.tp + counts.fn
+    refuse_name("measure", measure, MEASURES)
+    refuse_name("convention", convention, CONVENTIONS)
+    above, below = terms(counts, measure)
+    truth = counts.truth
     if convention != "pooled":
         filled = truth + counts.fp > 0
-        above, below = _divided(above, below, 0), filled
+        above, below = divided(above, below, 0), filled
         if convention == "per image, empties as 1":
             above, below = np.where(filled, above, 1), np.ones_like(filled)
     return np.stack([above, below, truth], axis=-1).astype(np.float64)
@@ -403,24 +312,4 @@ def _columns(counts: Counts, measure: Measure, convention: Convention) -> np.nda
 def _score_of(sums: np.ndarray) -> np.ndarray:
     """Scores from sums of ``_columns`` over images: (..., 3) to (...)."""
     above, below, truth = np.moveaxis(sums, -1, 0)
-    return np.where(truth > 0, _divided(above, below, 0), np.nan)
-
-
-def _terms(counts: Counts, measure: Measure) -> tuple[np.ndarray, np.ndarray]:
-    """Numerator and denominator of a measure."""
-    tp, fp, fn = counts.tp, counts.fp, counts.fn
-    return {
-        "dice": (2 * tp, 2 * tp + fp + fn),
-        "iou": (tp, tp + fp + fn),
-        "precision": (tp, tp + fp),
-        "recall": (tp, tp + fn),
-    }[measure]
-
-
-def _divided(above: np.ndarray, below: np.ndarray, otherwise: float) -> np.ndarray:
-    return np.divide(above, below, out=np.full(above.shape, otherwise, np.float64), where=below != 0)
-
-
-def _refuse_name(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise ValueError(f"{what} {name!r} is unknown, expected one of {known}")
+    return np.where(truth > 0, divided(above, below, 0), np.nan)

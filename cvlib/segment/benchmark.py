@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,28 @@ def scores(
     return rows
 
 
+def rows(run: Run) -> list[dict[str, Any]]:
+    """Dice and IoU of a run as they are stored: a row per measure and class, and one for the mean."""
+    tested = Scored.of(run)
+    size = {"images": len(tested.names), "groups": len(set(tested.groups.tolist()))}
+    found: dict[Measure, dict[str, Interval]] = {
+        measure: scores({"": tested}, measure)[""] for measure in ("dice", "iou")
+    }
+    return [
+        {"measure": measure, "class": defect, **interval._asdict(), **size}
+        for measure, by_class in found.items()
+        for defect, interval in by_class.items()
+    ]
+
+
 def mean_score(scored: Scored, measure: Measure = "dice") -> float:
     """Pooled score on average over the classes that are not absent."""
     return masks.mean_over_classes(masks.score(scored.counts["threshold"], measure))
+
+
+def mean_interval(scored: Scored, seed: int = 0) -> Interval:
+    """Mean pooled Dice with its interval over clips."""
+    return scores({"": scored}, seed=seed)[""][MEAN]
 
 
 def behind_best(tests: Mapping[str, Scored], measure: Measure = "dice", seed: int = 0) -> dict[str, Interval]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import lightning
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -16,6 +15,7 @@ from cvlib.profiles import Segmentation
 from cvlib.segment.augment import Augment
 from cvlib.segment.batches import Batch, Crops, loader
 from cvlib.segment.losses import total
+from cvlib.training.fitting import Trained
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, RGB: what its weights expect; other starts take the same."""
@@ -24,7 +24,7 @@ VALIDATION = (0, 2**31)
 """Seed and epoch of the validation crops: the same after every epoch, whatever the seed of the training."""
 
 
-class Segmenter(lightning.LightningModule):
+class Segmenter(Trained):
     """Network, loss, augmentation, optimizer and what is logged.
 
     Parameters
@@ -37,6 +37,8 @@ class Segmenter(lightning.LightningModule):
         Loader processes; they change nothing but the time.
     """
 
+    monitor = "validation_iou"
+    profile: Segmentation
     mean: Tensor
     deviation: Tensor
     channels: Tensor

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import difflib
 
-import huggingface_hub
-import requests
 import segmentation_models_pytorch as smp
 from torch import nn
 
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
 from cvlib.segment.plan import DECODERS
+from cvlib.training.weights import trouble_with
 
 _BUILDERS = {"unet": smp.Unet, "fpn": smp.FPN, "linknet": smp.Linknet}
 FIRST_GUESS = -4.0
@@ -107,20 +106,8 @@ def start_of(encoder: str, weights: str) -> str:
 
 
 def trouble_with_weights(encoder: str) -> str:
-    """Why an encoder's ImageNet weights cannot be had, and what to do; empty where they can.
-
-    Asks the hub once and briefly where they are not on this computer; its own client tries for half a minute.
-    """
+    """Why an encoder's ImageNet weights cannot be had, and what to do; empty where they can."""
     settings = smp.encoders.encoders.get(encoder, {}).get("pretrained_settings", {}).get("imagenet")
     if settings is None:
         return "there are none to be had; choose another encoder"
-    where = {"repo_id": settings["repo_id"], "revision": settings["revision"]}
-    if isinstance(huggingface_hub.try_to_load_from_cache(filename="model.safetensors", **where), str):
-        return ""
-    if huggingface_hub.constants.HF_HUB_OFFLINE:
-        return "not on this computer, and HF_HUB_OFFLINE forbids to fetch them; unset it"
-    try:
-        requests.head(huggingface_hub.constants.ENDPOINT, timeout=3).raise_for_status()
-    except requests.RequestException:
-        return f"not on this computer, and {huggingface_hub.constants.ENDPOINT} does not answer; connect it"
-    return ""
+    return trouble_with(settings["repo_id"], revision=settings["revision"])

@@ -55,7 +55,7 @@ class Scored:
             with np.load(io.BytesIO(path.read_bytes())) as stored:
                 counts = {rule: Counts.from_array(stored[rule]) for rule in masks.RULES}
                 return cls(stored["names"], stored["groups"], counts)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             message = f"{path}: damaged ({error}); drop the run with cvlib runs prune {run.id}"
             raise UserError(f"{message} and train it again") from None
 
@@ -109,6 +109,17 @@ def summary(counts: Counts) -> dict[str, Any]:
     pooled = {measure: masks.score(counts, measure) for measure in masks.MEASURES}
     means = {f"mean_{measure}": masks.mean_over_classes(scores) for measure, scores in pooled.items()}
     return {**means, **{measure: _by_class(scores) for measure, scores in pooled.items()}}
+
+
+def in_words(metrics: Mapping[str, Any]) -> str:
+    """What ``metrics.json`` holds, in a line."""
+    scores = (f"{defect} {_shown(score)}" for defect, score in metrics["dice"].items())
+    images = metrics["images"]["test"]
+    return f"Dice {_shown(metrics['mean_dice'])}: {', '.join(scores)}; pooled over {images} test images"
+
+
+def _shown(score: float | str | None) -> str:
+    return f"{score:.3f}" if isinstance(score, float) else str(score or "absent")
 
 
 def _by_class(scores: np.ndarray) -> dict[str, float | str]:

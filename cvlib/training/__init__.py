@@ -1,4 +1,4 @@
-"""Segmentation: networks, training and scores (paper 1, Defect Segmentation)."""
+"""What the three benchmarks share: jobs, studies, fitting, starting weights."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Fits a segmentation network, epoch by epoch, so that a killed fit goes on where it was."""
+"""Fits a network, epoch by epoch, so that a killed fit goes on where it was."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lightning.pytorch.callbacks import Callback, TQDMProgressBar
 
 from cvlib.data.files import write_bytes
 from cvlib.errors import UserError
-from cvlib.segment.module import Segmenter
+from cvlib.profiles import Profile
 
 LAST, WEIGHTS, LOG = "last.ckpt", "weights.pt", "log.csv"
 PARTIAL = "last.partial.ckpt"
@@ -29,6 +29,15 @@ _FAULTS = (
 )  # fmt: skip
 
 
+class Trained(lightning.LightningModule):
+    """A network as ``fit`` takes it: logs ``train_loss`` and, among what else it validates, ``monitor``."""
+
+    network: torch.nn.Module
+    profile: Profile
+    monitor: str
+    """What picks the best epoch, the higher the better."""
+
+
 class Keeper(Callback):
     """After every epoch: a row of the log, the best weights so far, and all that resuming needs.
 
@@ -36,10 +45,10 @@ class Keeper(Callback):
     and older ones are removed after: whenever the process dies, the checkpoint finds its weights.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, monitor: str) -> None:
+        self.folder, self.monitor = folder, monitor
         self.rows: list[dict[str, float]] = []
-        self.best = {"epoch": -1, "validation_iou": -1.0}
+        self.best = {"epoch": -1, monitor: -1.0}
 
     def state_dict(self) -> dict[str, Any]:
         """Goes into the checkpoint."""
@@ -52,15 +61,14 @@ class Keeper(Callback):
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Write what this epoch gave."""
         seen = {name: value.item() for name, value in trainer.callback_metrics.items()}
-        names = ("train_loss", "validation_loss", "validation_iou")
+        names = ["train_loss", *sorted(name for name in seen if name.startswith("validation_"))]
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         self.rows.append({"epoch": module.current_epoch, **{name: seen[name] for name in names}, "lr": rate})
         if not math.isfinite(seen["train_loss"]):
             epoch = module.current_epoch
             raise UserError(f"epoch {epoch}: the loss is {seen['train_loss']}, no number; take a smaller lr")
-        better = seen["validation_iou"] >= self.best["validation_iou"]
-        if better:
-            self.best = {"epoch": module.current_epoch, "validation_iou": seen["validation_iou"]}
+        if seen[self.monitor] >= self.best[self.monitor]:
+            self.best = {"epoch": module.current_epoch, self.monitor: seen[self.monitor]}
             buffer = io.BytesIO()
             torch.save(cast(torch.nn.Module, module.network).state_dict(), buffer)
             write_bytes(self.weights, buffer.getvalue())
@@ -76,11 +84,11 @@ class Keeper(Callback):
         return self.folder / f"best-{self.best['epoch']:.0f}.pt"
 
 
-def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = print) -> Mapping[str, float]:
+def fit(module: Trained, folder: Path, progress: bool = False, say: Any = print) -> Mapping[str, float]:
     """Fit for the profile's epochs; go on from the last epoch if the folder holds one, or be done.
 
-    Leaves ``log.csv``, then ``weights.pt``: those of the epoch with the best validation IoU, the last of
-    equals.
+    Leaves ``log.csv``, then ``weights.pt``: those of the epoch with the best score on validation
+    images, the last of equals.
 
     Parameters
     ----------
@@ -95,17 +103,17 @@ def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = prin
 
     Returns
     -------
-    ``epoch`` (counted from 0) and ``validation_iou`` of the best epoch.
+    ``epoch`` (counted from 0) and what the module monitors, of the best epoch.
 
     Raises
     ------
     UserError
         The checkpoint to go on from is damaged.
     """
-    keeper, last = Keeper(folder), folder / LAST
+    keeper, last = Keeper(folder, module.monitor), folder / LAST
     profile = module.profile
     if (folder / WEIGHTS).exists():
-        return _best(folder / LOG)
+        return _best(folder / LOG, module.monitor)
     _quiet()
     trainer = lightning.Trainer(
         default_root_dir=folder,
@@ -129,12 +137,12 @@ def fit(module: Segmenter, folder: Path, progress: bool = False, say: Any = prin
     return keeper.best
 
 
-def _best(log: Path) -> dict[str, float]:
-    """Epoch and validation IoU of the last of the best rows."""
+def _best(log: Path, monitor: str) -> dict[str, float]:
+    """Epoch and score of the last of the best rows."""
     with log.open(encoding="utf-8", newline="") as lines:
-        rows = [(float(row["validation_iou"]), int(row["epoch"])) for row in csv.DictReader(lines)]
+        rows = [(float(row[monitor]), int(row["epoch"])) for row in csv.DictReader(lines)]
     score, epoch = max(rows)
-    return {"epoch": epoch, "validation_iou": score}
+    return {"epoch": epoch, monitor: score}
 
 
 def load(module: torch.nn.Module, path: Path) -> None:

@@ -13,7 +13,7 @@ from cvlib.data.cache import Cache, cached
 from cvlib.segment.batches import Crops, loader, padded
 from tests.segment.conftest import SMALL, Squares
 
-PROFILE = profiles.segmentation("quick", [*SMALL, "focus=0"])
+PROFILE = profiles.Segmentation.find("quick", [*SMALL, "focus=0"])
 
 
 def crops(cache: Cache, profile: profiles.Segmentation = PROFILE, seed: int = 0, epoch: int = 0) -> Crops:
@@ -53,7 +53,7 @@ def test_every_image_is_seen_once_where_no_number_of_steps_is_set(cache: Cache) 
 
 
 def test_focused_crops_show_each_class_as_often_whatever_their_share_of_images(cache: Cache) -> None:
-    focused = profiles.segmentation("quick", [*SMALL, "focus=1", "steps=300"])
+    focused = profiles.Segmentation.find("quick", [*SMALL, "focus=1", "steps=300"])
     shown = [drawn.crop(number)[1] for drawn in [crops(cache, focused)] for number in range(600)]
     labelled = np.array([[(bits & (1 << channel)).any() for channel in range(4)] for bits in shown])
     assert labelled.any(axis=1).all()

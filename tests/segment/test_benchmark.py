@@ -12,6 +12,7 @@ from cvlib.measure.masks import Counts
 from cvlib.segment import benchmark, report
 from cvlib.segment.benchmark import MEAN
 from cvlib.segment.scoring import Scored
+from cvlib.training.report import in_digits
 
 CLIPS = np.repeat(np.arange(12), 3)
 
@@ -43,7 +44,7 @@ def test_an_absent_class_is_called_absent_and_left_out_of_the_mean() -> None:
     table = benchmark.scores({"good": scored(0.9)})["good"]
     assert math.isnan(table["unclassified"].value)
     assert table[MEAN].value == pytest.approx(np.mean([table[each].value for each in CLASSES[:3]]))
-    assert report.in_digits(table["unclassified"]) == "absent"
+    assert in_digits(table["unclassified"]) == "absent"
 
 
 def test_different_test_images_are_not_compared() -> None:

@@ -63,7 +63,7 @@ def test_without_a_network_it_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_weights_that_are_here_need_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda **_: "/somewhere")
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_, **__: "/somewhere")
     assert network.start_of("resnet18", "auto") == "imagenet"
 
 

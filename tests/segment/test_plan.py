@@ -8,7 +8,8 @@ import pytest
 
 from cvlib import cli, profiles
 from cvlib.errors import UserError
-from cvlib.segment.plan import CLASSICAL, Job, chapter_jobs, grid_jobs, models
+from cvlib.segment.plan import CLASSICAL, TASK, chapter_jobs, grid_jobs, models
+from cvlib.training.plan import Job
 
 
 def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
@@ -42,7 +43,7 @@ def test_the_chapter_compares_all_models_seeds_and_splits() -> None:
 
 
 def test_a_job_is_found_again_by_its_file_name() -> None:
-    job = Job("fpn-efficientnet-b0", "random", 3, ("lr=1e-3", "epochs=4"))
+    job = Job(TASK, "fpn-efficientnet-b0", "random", 3, ("lr=1e-3", "epochs=4"))
     assert Job.named(job.file_name()) == job
 
 
@@ -51,7 +52,7 @@ def test_a_grid_is_every_combination() -> None:
         "unet-resnet18", "groups", ["epochs=2"], ["lr=1e-3,1e-4", "encoder=resnet18,resnet34", "seed=0,1"]
     )
     assert len(set(jobs)) == 8
-    assert Job("unet-resnet34", "groups", 1, ("epochs=2", "lr=1e-4")) in jobs
+    assert Job(TASK, "unet-resnet34", "groups", 1, ("epochs=2", "lr=1e-4")) in jobs
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_dry_run_prints_a_command_for_each_combination(
     [
         (
             ["unet-resnet18", "--profile", "fast"],
-            "profile 'fast' is unknown, expected quick, standard, paper",
+            "profile 'fast' is unknown, expected trial, quick, standard, paper",
         ),
         (["unet-resnet18", "-p", "epoch=3"], "did you mean epochs?"),
         (
@@ -106,6 +107,6 @@ def test_a_mistake_ends_with_one_line_that_says_what_would_do(
 
 
 def test_overriding_names_what_differs() -> None:
-    profile = profiles.segmentation("paper", ["weights=random", "batch=8"])
-    assert profiles.label("paper", profile) == "paper (batch=8, weights=random)"
-    assert profiles.label("paper", profiles.segmentation("paper")) == "paper"
+    profile = profiles.Segmentation.find("paper", ["weights=random", "batch=8"])
+    assert profile.label("paper") == "paper (batch=8, weights=random)"
+    assert profiles.Segmentation.find("paper").label("paper") == "paper"

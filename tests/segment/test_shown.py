@@ -12,9 +12,11 @@ import pytest
 from cvlib import results
 from cvlib.errors import UserError
 from cvlib.runs import Run
-from cvlib.segment import pictures, report
+from cvlib.segment import pictures
+from cvlib.segment.plan import title
 from cvlib.segment.scoring import Scored
 from cvlib.segment.study import Study
+from cvlib.training import report as common
 from tests.segment.conftest import SMALL, Squares
 
 
@@ -34,15 +36,15 @@ def test_stored_scores_are_those_of_the_run_and_name_no_place(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "FOLDER", tmp_path)
-    results.store_segmentation([run], tmp_path / "squares")
-    table = results.segmentation("squares")
+    results.store_scores([run], tmp_path / "squares")
+    table = results.scores("segmentation", "squares")
     dice = table[table["measure"] == "dice"].set_index("class")["value"]
     assert dice["mean"] == pytest.approx(run.metrics["mean_dice"], abs=1e-4)
     assert np.isnan(dice["unclassified"])
     told = (tmp_path / "squares" / "segmentation.json").read_text()
     assert json.loads(told)["runs"][0]["run"] == run.id
     assert str(tmp_path) not in told
-    shown = report.stored(table, study_titles())
+    shown = common.stored(table, "dice", title, study_titles())
     assert shown["unclassified"].tolist() == ["absent"]
 
 
@@ -53,9 +55,9 @@ def study_titles() -> dict[str, str]:
 
 def test_scores_that_are_not_stored_are_asked_for_with_the_command_that_gets_them() -> None:
     with pytest.raises(
-        UserError, match="cvlib train segmentation unet-resnet18 opencv --dataset nowhere --to"
+        UserError, match=r"cvlib train segmentation unet-resnet18 .* opencv --dataset nowhere --to"
     ):
-        results.segmentation("nowhere")
+        results.scores("segmentation", "nowhere")
 
 
 def test_pictures_show_test_images_with_their_own_masks(study: Study, run: Run, squares: Squares) -> None:
@@ -83,5 +85,5 @@ def test_predictions_are_shown_beside_the_truth_of_the_same_images(
 def test_one_seed_shows_no_spread() -> None:
     one = pd.DataFrame([[0.5, 0.6, 0.7, np.nan, 0.6]], index=[0])
     one.columns = pd.Index(["surface_crack", "delamination", "pinhole", "unclassified", "mean"])
-    assert len(report.by_seed(one, study_titles())) == 1
-    assert len(report.by_seed(pd.concat([one, one + 0.1]), study_titles())) == 3
+    assert len(common.by_seed(one, study_titles())) == 1
+    assert len(common.by_seed(pd.concat([one, one + 0.1]), study_titles())) == 3

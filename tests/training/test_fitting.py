@@ -14,8 +14,8 @@ from torch import nn
 from cvlib import profiles
 from cvlib.data.cache import Cache
 from cvlib.errors import UserError
-from cvlib.segment import fitting
 from cvlib.segment.module import Segmenter
+from cvlib.training import fitting
 from tests.segment.conftest import SMALL
 
 
@@ -24,7 +24,7 @@ class Stopped(Exception):
 
 
 def module(cache: Cache, schedule: str, seed: int = 0) -> Segmenter:
-    profile = profiles.segmentation("quick", [*SMALL, f"schedule={schedule}", "epochs=5"])
+    profile = profiles.Segmentation.find("quick", [*SMALL, f"schedule={schedule}", "epochs=5"])
     torch.manual_seed(seed)
     network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 4, 1))
     positions = np.arange(len(cache))

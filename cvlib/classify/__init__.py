@@ -1,0 +1,1 @@
+"""Classification: networks, training and scores (paper 1, Defect Classification)."""

@@ -1,0 +1,1 @@
+"""Detection: networks, training and scores (paper 1, Pinhole Detection and Defect Detection)."""

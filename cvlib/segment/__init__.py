@@ -1,0 +1,1 @@
+"""Segmentation: networks, training and scores (paper 1, Defect Segmentation)."""
