@@ -143,8 +143,17 @@ class Classification(Profile):
 
     height: int = Field(default=480, ge=32, description="that images are resized to, px; divisible by 32")
     width: int = Field(default=640, ge=32, description="that images are resized to, px; divisible by 32")
+    balance: float = Field(
+        default=0, ge=0, le=1, description="share of images drawn so that each class is shown as often as not"
+    )
+    pool: Literal["avg", "avgmax"] = Field(
+        default="avg", description="how the last features are summed up over the image"
+    )
     weights: Literal["imagenet", "auto", "random"] = Field(
         default="imagenet", description="what the network starts from; auto: ImageNet where it can be had"
+    )
+    momentum: float = Field(
+        default=0, ge=0, le=1, description="of batch-norm statistics; 0: as the network has it"
     )
 
     @field_validator("height", "width")
@@ -194,16 +203,47 @@ _SEGMENTATION = {
 
 _DETECTION = {
     "quick": Detection(
-        images=480, height=256, width=256, focus=0.9, batch=4, epochs=4, steps=50, lr=1e-3, weights="random"
+        images=960,
+        height=192,
+        width=192,
+        focus=0.9,
+        batch=8,
+        epochs=4,
+        steps=100,
+        lr=1.5e-3,
+        weights="random",
     ),
-    "standard": Detection(height=320, width=320, batch=8, epochs=20, lr=1e-3, weights="auto"),
+    "standard": Detection(
+        height=320, width=320, focus=0.7, batch=8, epochs=20, steps=200, lr=1e-3, weights="auto"
+    ),
     "paper": Detection(batch=16, epochs=100, lr=1e-3),
 }
 
 _CLASSIFICATION = {
-    "quick": Classification(images=480, height=128, width=160, batch=8, epochs=5, lr=1e-3, weights="random"),
-    "standard": Classification(height=256, width=320, batch=16, epochs=20, lr=1e-3, weights="auto"),
-    "paper": Classification(batch=16, epochs=30, lr=1e-4),
+    "quick": Classification(
+        height=192,
+        width=256,
+        batch=8,
+        epochs=5,
+        steps=50,
+        lr=1e-3,
+        balance=0.5,
+        pool="avgmax",
+        weights="random",
+        momentum=0.1,
+    ),
+    "standard": Classification(
+        height=288,
+        width=384,
+        batch=16,
+        epochs=20,
+        lr=1e-3,
+        balance=0.5,
+        pool="avgmax",
+        weights="auto",
+        momentum=0.1,
+    ),
+    "paper": Classification(batch=16, epochs=30),
 }
 
 

@@ -12,8 +12,8 @@ CLASSICAL = "features"
 """The name under which logistic regression on hand-made features takes part."""
 
 LIGHT = {"resnet50": "resnet10t", "convnext_tiny": "convnext_atto", "efficientnet_b0": "efficientnet_b0"}
-"""The paper's three architectures, of which it states no sizes, in ours; and what stands in for them outside the
-profile ``paper``."""
+"""The paper's three architectures in sizes of ours, as it states none, and what stands in for them outside
+the profile ``paper``."""
 
 FAMILIES = {"resnet": "ResNet", "convnext": "ConvNeXt", "efficientnet": "EfficientNet"}
 """As the paper's Table 4 calls them."""

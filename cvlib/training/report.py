@@ -15,8 +15,8 @@ Title = Callable[[str], str]
 """How pages call a model."""
 
 
-def in_digits(interval: Interval) -> str:
-    """A score with its interval.
+def in_digits(interval: Interval, undefined: str = "absent") -> str:
+    """A score with its interval; where there is none, why.
 
     >>> in_digits(Interval(0.8123, 0.79, 0.83)), in_digits(Interval(0.5, np.nan, np.nan))
     ('0.812 [0.79, 0.83]', '0.500 [no interval]')
@@ -25,7 +25,7 @@ def in_digits(interval: Interval) -> str:
     """
     value, low, high = interval
     if np.isnan(value):
-        return "absent"
+        return undefined
     return f"{value:.3f} " + ("[no interval]" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]")
 
 
