@@ -1,13 +1,14 @@
 # Sets up .venv by itself, then builds or tests. `make book DATASET=magnetic-tile` takes other images.
 PYTHON ?= python3
 DATASET ?= simulated
+PROFILE ?= quick
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 
 .PHONY: book test format lock clean python-is-new-enough
 
 book: .venv/ready
-	@$(BIN)/python -m cvlib book --dataset "$(DATASET)"
+	@$(BIN)/python -m cvlib book --dataset "$(DATASET)" --profile "$(PROFILE)"
 
 test: .venv/ready
 	$(BIN)/ruff check .

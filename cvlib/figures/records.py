@@ -53,7 +53,7 @@ def channels(mask: np.ndarray, titles: Mapping[str, str]) -> Figure:
     return figure
 
 
-def yolo_example(lines: pd.DataFrame, height: int, width: int) -> Figure:
+def yolo_example(lines: pd.DataFrame, height: int, width: int, image: np.ndarray | None = None) -> Figure:
     """What the numbers of a YOLO line mean, drawn to scale (paper 1, Fig. 10 and Table 2).
 
     Parameters
@@ -62,9 +62,13 @@ def yolo_example(lines: pd.DataFrame, height: int, width: int) -> Figure:
         One row per box: ``class``, ``x``, ``y``, ``w``, ``h``, the last four as shares of the image.
     height, width
         Size of the image in pixels.
+    image
+        (height, width, 3) uint8 to draw on; else an empty frame.
     """
     figure, axes = panels(1, 1, height=4.0, width=5.4)
     plot = axes[0, 0]
+    if image is not None:
+        plot.imshow(image, extent=(0, width, height, 0))
     plot.set(xlim=(0, width), ylim=(height, 0), aspect="equal", xlabel="column in px", ylabel="row in px")
     for line in lines.itertuples():
         defect = DETECTION_CLASSES[int(line[1])]
@@ -80,6 +84,7 @@ def yolo_example(lines: pd.DataFrame, height: int, width: int) -> Figure:
             va="center",
             color=COLOURS[defect],
             fontsize="small",
+            bbox=None if image is None else {"fc": "white", "ec": "none", "alpha": 0.85},
         )
     return figure
 
