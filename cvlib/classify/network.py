@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 import timm
+import torch
 from torch import nn
 
 from cvlib.defects import CLASSES
@@ -25,13 +27,17 @@ def refuse_unknown(model: str) -> None:
         raise UserError(f"model {model!r} is unknown, expected one of timm's; {guess}")
 
 
-def build(model: str, start: str = "random", momentum: float = 0, pool: str = "avg") -> nn.Module:
+def build(
+    model: str, size: tuple[int, int], start: str = "random", momentum: float = 0, pool: str = "avg"
+) -> nn.Module:
     """A network with one output for each class (logits; sigmoid gives probabilities).
 
     Parameters
     ----------
     model
         As timm names it.
+    size
+        Height and width of the images.
     start
         ``random`` or ``imagenet``.
     momentum
@@ -46,17 +52,26 @@ def build(model: str, start: str = "random", momentum: float = 0, pool: str = "a
         The model is unknown, or cannot be built so.
     """
     refuse_unknown(model)
+    settings = timm.get_pretrained_cfg(model)
+    fixed: dict[str, Any] = {"img_size": size} if settings and settings.fixed_input_size else {}
     try:
         network = timm.create_model(
-            model, pretrained=start == "imagenet", num_classes=len(CLASSES), global_pool=pool
+            model, pretrained=start == "imagenet", num_classes=len(CLASSES), global_pool=pool, **fixed
         )
+        with torch.no_grad():
+            network.eval()(torch.zeros(1, 3, *size))
     except (RuntimeError, TypeError, ValueError, AssertionError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0][:100]
-        raise UserError(f"model {model!r} cannot be built ({reason}); choose another one") from None
+        message = f"model {model!r} does not take images of {size[0]} x {size[1]} with pool={pool}"
+        raise UserError(f"{message} ({reason}); choose another model, size or pool") from None
+    head: nn.Module = network.get_classifier()  # type: ignore[operator]
+    if isinstance(head, nn.Linear):  # EfficientNet's own start gives four outputs logits of 10 and more
+        nn.init.normal_(head.weight, std=0.01)
+        nn.init.zeros_(head.bias)
     for module in network.modules():
         if momentum and isinstance(module, nn.BatchNorm2d):
             module.momentum = momentum
-    return network
+    return network.train()
 
 
 def start_of(model: str, weights: str) -> str:

@@ -28,16 +28,25 @@ def models(profile: str) -> dict[str, str]:
     return {name if profile == "paper" else light: name for name, light in LIGHT.items()}
 
 
+def family_of(model: str) -> str:
+    """Which of the paper's three a model is a size of, a key of ``FAMILIES``; empty for any other.
+
+    >>> family_of("resnet10t"), family_of("features")
+    ('resnet', '')
+    """
+    return next((family for family in FAMILIES if model.startswith(family)), "")
+
+
 def title(model: str) -> str:
     """How pages call a model.
 
-    >>> title("resnet50"), title("features")
-    ('ResNet (resnet50)', 'hand-made features')
+    >>> title("resnet50"), title("features"), title("densenet121")
+    ('ResNet (resnet50)', 'hand-made features', 'densenet121')
     """
     if model == CLASSICAL:
         return "hand-made features"
-    family = next(name for start, name in FAMILIES.items() if model.startswith(start))
-    return f"{family} ({model})"
+    family = family_of(model)
+    return f"{FAMILIES[family]} ({model})" if family else model
 
 
 def chapter_jobs(profile: str, seeds: Sequence[int]) -> list[Job]:

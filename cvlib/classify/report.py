@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cvlib.classify.benchmark import MEAN, above_constant, behind_best, by_threshold, constant, scores
-from cvlib.classify.plan import CLASSICAL, FAMILIES, LIGHT, models, title
+from cvlib.classify.plan import FAMILIES, LIGHT, family_of, models, title
 from cvlib.classify.scoring import PAPER, Scored
 from cvlib.classify.study import Study
 from cvlib.defects import CLASSES
@@ -50,14 +50,13 @@ def table4(tests: Mapping[str, Scored], defect: str, seed: int = 0) -> pd.DataFr
     for model in tests:
         row = {HEADS[measure]: in_digits(found[measure][model][defect], why) for measure in MEASURES}
         rows.append({"model": title(model), **row})
-        if model != CLASSICAL and defect in PAPER:
-            rows.append(_published(model, defect))
+        if family_of(model) and defect in PAPER:
+            rows.append(_published(family_of(model), defect))
     rows.append({"model": "always yes", **always})
     return pd.DataFrame(rows)
 
 
-def _published(model: str, defect: str) -> dict[str, str]:
-    family = next(start for start in FAMILIES if model.startswith(start))
+def _published(family: str, defect: str) -> dict[str, str]:
     row = {HEADS[measure]: claim(f"p1.table4.{family}.{defect}.{measure}").printed for measure in MEASURES}
     return {"model": f"published: {ARCHITECTURES[family]}", **row}
 
@@ -71,14 +70,13 @@ def overall(tests: Mapping[str, Scored], profile: str, seed: int = 0) -> pd.Data
         published[family] = f"{np.mean(values):.3f}"
     rows = []
     for model in tests:
-        family = next((start for start in FAMILIES if model.startswith(start)), "")
         row = {
             "model": title(model),
             "stands for": stand_ins.get(model, "not in the paper"),
             "macro F1 [95 %]": in_digits(found[model][MEAN]),
             "behind the best": behind(gaps[model]) if model in gaps else "the best",
             "above always yes": in_digits(above[model]),
-            "published": published.get(family, "none"),
+            "published": published.get(family_of(model), "none"),
         }
         rows.append(row)
     return pd.DataFrame(rows)

@@ -13,6 +13,9 @@ from cvlib.data import Dataset
 from cvlib.data.files import reason_unwritten
 from cvlib.errors import DataError
 
+LAYOUT = 1
+"""Counts up when what is stored changes, so that older files are not read as these."""
+
 
 def shrink(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """An image resized as a whole, its shape kept; what is left of the canvas has its mean colour.
@@ -64,7 +67,7 @@ def shrunk(data: Dataset, height: int, width: int, folder: Path, progress: bool 
     DataError
         The folder cannot be written, or an image is bad.
     """
-    path = folder / f"{data.fingerprint()[:16]}-{height}x{width}.npy"
+    path = folder / f"{data.fingerprint()[:16]}-{height}x{width}-{LAYOUT}.bin"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):  # one process makes it, others wait
@@ -72,17 +75,15 @@ def shrunk(data: Dataset, height: int, width: int, folder: Path, progress: bool 
                 _make(data, height, width, path, progress)
     except OSError as error:
         raise DataError(f"{path}: {reason_unwritten(error)}") from error
-    return np.load(path, mmap_mode="r")
+    return np.memmap(path, np.uint8, "r", shape=(len(data), height, width, 3))
 
 
 def _make(data: Dataset, height: int, width: int, path: Path, progress: bool) -> None:
     partial = path.with_suffix(".partial")
-    shape = (len(data), height, width, 3)
     try:
-        canvas = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-        for index in tqdm(range(len(data)), "shrinking", disable=not progress, leave=False):
-            canvas[index] = shrink(data.image(index), height, width)
-        canvas.flush()
-        partial.rename(path)
+        with partial.open("wb") as pixels:
+            for index in tqdm(range(len(data)), "shrinking", disable=not progress, leave=False):
+                pixels.write(shrink(data.image(index), height, width).tobytes())
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

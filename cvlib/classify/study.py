@@ -93,7 +93,8 @@ class Study(TaskStudy[profiles.Classification]):
         torch.manual_seed(settings.seed)
         resumed = (folder / fitting.LAST).exists()  # the checkpoint then has the weights
         start = "random" if resumed else profile.weights
-        built = network.build(settings.model, start, profile.momentum, profile.pool)
+        size = (profile.height, profile.width)
+        built = network.build(settings.model, size, start, profile.momentum, profile.pool)
         workers = min(8, os.cpu_count() or 1) if torch.accelerator.is_available() else 0
         module = Classifier(built, profile, images, self.truth, positions, settings.seed, workers)
         best = fitting.fit(module, folder, progress, say)

@@ -13,7 +13,7 @@ import torch
 from cvlib.classify import features, network
 from cvlib.classify.batches import Draw
 from cvlib.classify.module import BRIGHTER, varied
-from cvlib.classify.plan import LIGHT
+from cvlib.classify.plan import LIGHT, title
 from cvlib.classify.shrunk import shrink, shrunk
 from cvlib.errors import DataError, UserError
 from cvlib.profiles import Classification
@@ -44,7 +44,7 @@ def test_shrunk_images_are_made_once(
     assert np.array_equal(first[3], shrink(squares.image(3), 32, 64))
     monkeypatch.setattr(Squares, "image", lambda *_: pytest.fail("read again"))
     assert np.array_equal(shrunk(squares, 32, 64, tmp_path), first)
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".lock", ".npy"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".bin", ".lock"]
 
 
 def test_a_bad_image_leaves_no_file(
@@ -115,15 +115,35 @@ def test_a_class_with_one_answer_gets_it() -> None:
 
 @pytest.mark.parametrize("model", [*LIGHT.values(), "resnet18"])
 def test_networks_give_one_logit_for_each_class(model: str) -> None:
-    built = network.build(model, momentum=0.1, pool="avgmax").eval()
+    built = network.build(model, (64, 96), momentum=0.1, pool="avgmax").eval()
     assert built(torch.rand(2, 3, 64, 96)).shape == (2, 4)
+
+
+@pytest.mark.parametrize("model", LIGHT.values())
+def test_an_untrained_network_is_sure_of_nothing(model: str) -> None:
+    torch.manual_seed(0)
+    built = network.build(model, (64, 96), pool="avgmax")
+    with torch.no_grad():
+        assert built(torch.rand(8, 3, 64, 96)).abs().max() < 2
+
+
+def test_a_model_for_one_size_takes_another_or_is_refused_in_a_line() -> None:
+    with torch.no_grad():
+        built = network.build("vit_tiny_patch16_224", (64, 96))
+        assert built(torch.rand(1, 3, 64, 96)).shape == (1, 4)
+    with pytest.raises(UserError, match=r"does not take images of 64 x 96 with pool=avgmax.*choose another"):
+        network.build("levit_128s", (64, 96), pool="avgmax")
+
+
+def test_a_model_of_no_family_of_the_paper_has_a_title() -> None:
+    assert title("densenet121") == "densenet121"
 
 
 def test_an_unknown_model_is_answered_with_near_ones() -> None:
     with pytest.raises(
         UserError, match="'resnet5' is unknown, expected one of timm's; did you mean resnet50"
     ):
-        network.build("resnet5")
+        network.build("resnet5", (64, 96))
 
 
 def test_demanded_weights_that_cannot_be_had_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
