@@ -29,7 +29,7 @@ from cvlib.detect.scoring import Found
 from cvlib.detect.yolo_process import Process
 from cvlib.errors import UserError
 from cvlib.profiles import Detection
-from cvlib.training.fitting import _FAULTS, LOG, WEIGHTS, _damaged
+from cvlib.training.fitting import FAULTS, LOG, WEIGHTS, damaged
 from cvlib.training.study import device
 from cvlib.training.weights import trouble_with
 
@@ -183,7 +183,7 @@ def predictor(weights: Path) -> Callable[[np.ndarray], Found]:
     try:
         process.ask("load", stored["model"], stored["network"], device().type)
     except RuntimeError as error:
-        raise UserError(_damaged(weights, error)) from None
+        raise UserError(damaged(weights, error)) from None
 
     def find(image: np.ndarray) -> Found:
         found = process.ask("find", image).astype(np.float64)
@@ -270,5 +270,5 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
         return {name: stored[name] for name in ("model", "epoch", "network")}
-    except _FAULTS as error:
-        raise UserError(_damaged(path, error)) from None
+    except FAULTS as error:
+        raise UserError(damaged(path, error)) from None

@@ -23,10 +23,11 @@ from cvlib.profiles import Profile
 
 LAST, WEIGHTS, LOG = "last.ckpt", "weights.pt", "log.csv"
 PARTIAL = "last.partial.ckpt"
-_FAULTS = (
+FAULTS = (
     OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError,
     pickle.UnpicklingError, zipfile.BadZipFile,
 )  # fmt: skip
+"""What reading a damaged file of torch may raise."""
 
 
 class Trained(lightning.LightningModule):
@@ -155,8 +156,8 @@ def load(module: torch.nn.Module, path: Path) -> None:
     """
     try:
         module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except _FAULTS as error:
-        raise UserError(_damaged(path, error)) from None
+    except FAULTS as error:
+        raise UserError(damaged(path, error)) from None
 
 
 def _epoch_of(path: Path) -> int:
@@ -164,11 +165,12 @@ def _epoch_of(path: Path) -> int:
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         return int(checkpoint["epoch"]) + 1
-    except _FAULTS as error:
-        raise UserError(_damaged(path, error)) from None
+    except FAULTS as error:
+        raise UserError(damaged(path, error)) from None
 
 
-def _damaged(path: Path, error: Exception) -> str:
+def damaged(path: Path, error: Exception) -> str:
+    """What is said of a file that cannot be read, and what to do."""
     reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
     name = path.parent.name
     return f"{path}: damaged ({reason}); drop it with cvlib runs prune {name} and train again"
