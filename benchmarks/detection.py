@@ -24,15 +24,17 @@ import lightning
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from cvlib import profiles
-from cvlib.data import open_dataset, write
+from cvlib.data import Dataset, open_dataset, write
 from cvlib.data.cache import Cache, cached
 from cvlib.detect import faster_rcnn
 from cvlib.detect.crops import Crops, in_pixels
 from cvlib.detect.module import Detector, target
+from cvlib.training import fitting
 
 MODEL, IMAGES, WARM_UP = "fasterrcnn-resnet18", 80, 3
 
@@ -62,15 +64,15 @@ class Clock:
 class Decoding(Cache):
     """Decodes the file whenever an image is asked for."""
 
-    def __init__(self, cache: Cache, folder: Path) -> None:
+    def __init__(self, cache: Cache, data: Dataset) -> None:
         super().__init__(cache.folder)
-        self.files = sorted((folder / "segmentation" / "images").iterdir())
+        self.data = data
 
     def image(self, index: int) -> np.ndarray:
-        return cv2.cvtColor(np.asarray(cv2.imread(str(self.files[index]))), cv2.COLOR_BGR2RGB)
+        return self.data.image(index)
 
 
-class PlainCrops(Dataset[tuple[Tensor, dict[str, Tensor]]]):
+class PlainCrops(TorchDataset[tuple[Tensor, dict[str, Tensor]]]):
     """Crops as tensors, flipped, with boxes in torchvision's form."""
 
     def __init__(self, crops: Crops) -> None:
@@ -144,20 +146,21 @@ class Turns(lightning.Callback):
         self.clock.start()
 
 
-def in_turns(cache: Cache, folder: Path, boxes: list[np.ndarray], steps: int) -> tuple[Clock, Clock]:
+def in_turns(data: Dataset, scratch: Path, steps: int) -> tuple[Clock, Clock]:
     """Train both."""
-    profile = profiles.Detection.find("quick", ["epochs=1", f"steps={steps}", "images=0"])
+    cache = cached(data, scratch / "decoded", progress=False)
+    boxes = [in_pixels(data.boxes(at), *cache.sizes[at]) for at in range(len(data))]
+    profile = profiles.Detection.find("quick", ["epochs=1", f"steps={steps}"])
     positions = np.arange(len(cache))
+    crops = Crops(Decoding(cache, data), boxes, positions, profile, 0, 0)
     plain = plain_network(profile)
     torch.manual_seed(0)
-    module = Detector(faster_rcnn.build(MODEL), profile, cache, boxes, {"train": positions}, 0)
+    parts = {"train": positions, "validation": positions[:1]}
+    module = Detector(faster_rcnn.build(MODEL), profile, cache, boxes, parts, 0)
     theirs, ours = Clock(plain), Clock(module.network)
-    crops = Crops(Decoding(cache, folder), boxes, positions, profile, 0, 0)
-    lightning.Trainer(
-        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, limit_val_batches=0,
-        enable_model_summary=False, enable_progress_bar=False, deterministic=True,
-        callbacks=[Turns(ours, plain_steps(crops, plain, theirs))],
-    ).fit(module)  # fmt: skip
+    turns = Turns(ours, plain_steps(crops, plain, theirs))
+    module.configure_callbacks = lambda: [turns]  # type: ignore[method-assign]
+    fitting.fit(module, scratch)
     return theirs, ours
 
 
@@ -180,10 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "images"
         write(open_dataset("simulated", images=IMAGES), folder, progress=False)
-        data = open_dataset(f"path:{folder}")
-        cache = cached(data, Path(name) / "decoded", progress=False)
-        boxes = [in_pixels(data.boxes(at), *cache.sizes[at]) for at in range(len(data))]
-        report(*in_turns(cache, folder, boxes, steps))
+        report(*in_turns(open_dataset(f"path:{folder}"), Path(name), steps))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
 from pathlib import Path
@@ -84,8 +84,8 @@ class Study(TaskStudy[profiles.Detection]):
         cache, positions = self.cache(), self.positions(settings.split["kind"])
         profile, seed = profiles.Detection(**settings.options), settings.seed  # type: ignore[arg-type]
         crops = {
-            "train": each(Crops(cache, self.boxes, positions["train"], profile, seed, epoch=0)),
-            "validation": each(Crops.fixed(cache, self.boxes, positions["validation"], profile)),
+            "train": Crops(cache, self.boxes, positions["train"], profile, seed, epoch=0),
+            "validation": Crops.fixed(cache, self.boxes, positions["validation"], profile),
         }
         best = yolo.train(folder, crops, profile, settings.model, profile.weights, seed, progress, say)
         return yolo.predictor(folder / fitting.WEIGHTS), _told(best, profile, device())
@@ -109,11 +109,6 @@ class Study(TaskStudy[profiles.Detection]):
 def is_yolo(model: str) -> bool:
     """Whether Ultralytics trains a model."""
     return model.startswith("yolo")
-
-
-def each(crops: Crops) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The crops one after another."""
-    return (crops[number] for number in range(len(crops)))
 
 
 def outlined(thresholds: baseline.Thresholds, image: np.ndarray) -> Found:

@@ -116,6 +116,8 @@ def fit(module: Trained, folder: Path, progress: bool = False, say: Any = print)
     if (folder / WEIGHTS).exists():
         return _best(folder / LOG, module.monitor)
     _quiet()
+    # Where it is deterministic torch fills new memory, to show up who reads it: here time for nothing.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     trainer = lightning.Trainer(
         default_root_dir=folder,
         max_epochs=profile.epochs,
