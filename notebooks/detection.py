@@ -68,10 +68,10 @@ image = data.image(0)
 height, width = image.shape[:2]
 columns = ("class", "x", "y", "w", "h")
 lines = [[claim(f"p1.table2.{defect}.{column}").value for column in columns] for defect in DETECTION_CLASSES]
-for line, box in zip(lines, in_pixels(pd.DataFrame(lines).to_numpy(), height, width), strict=True):
-    print(
-        f"{line[0]:.0f} {' '.join(map(str, line[1:]))}  ->  left {box[1]:.1f}, top {box[2]:.1f}, {box[3]:.1f} x {box[4]:.1f} px"
-    )
+boxes = in_pixels(pd.DataFrame(lines).to_numpy(), height, width)
+for (number, *shares), (_, left, top, across, down) in zip(lines, boxes, strict=True):
+    line = f"{number:.0f} " + " ".join(f"{share:.3f}" for share in shares)
+    print(f"{line}  ->  left {left:.1f}, top {top:.1f}, {across:.1f} x {down:.1f} px")
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example", "caption": "The two boxes of the paper's Table 2, drawn on an image of this data set. It is not the paper's image, so they frame nothing in particular. Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "A coating image with two boxes, each with its class, centre and size in pixels."}}
 records.yolo_example(pd.DataFrame(lines, columns=columns), height, width, image)
