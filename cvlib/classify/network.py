@@ -64,10 +64,6 @@ def build(
         reason = (str(error) or type(error).__name__).splitlines()[0][:100]
         message = f"model {model!r} does not take images of {size[0]} x {size[1]} with pool={pool}"
         raise UserError(f"{message} ({reason}); choose another model, size or pool") from None
-    head: nn.Module = network.get_classifier()  # type: ignore[operator]
-    if isinstance(head, nn.Linear):  # EfficientNet's own start gives four outputs logits of 10 and more
-        nn.init.normal_(head.weight, std=0.01)
-        nn.init.zeros_(head.bias)
     for module in network.modules():
         if momentum and isinstance(module, nn.BatchNorm2d):
             module.momentum = momentum
