@@ -206,8 +206,8 @@ Table(
 #
 # Of the images that a model calls 70 % likely to show a class, 70 of 100 should. {numref}`fig-reliability` sorts the test images into
 # eight bins of equal width; the area of a dot is the share of images in it. The expected calibration error (ECE) is the mean
-# distance from the line, weighted by images. Training met each class as often shown as not, so for rare classes the
-# probabilities are too high.
+# distance from the line, weighted by images. Training met each class as often shown as not, so the probabilities
+# of rare classes tend to be too high.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-reliability", "caption": "Predicted probability and the share of test images that show the class, first model. Drawn by {py:func}`cvlib.figures.classification.reliability`."}, "image": {"alt": "One panel per class: dots around the diagonal."}}
 figures.reliability(*benchmark.calibration(scored[first.model]), data.class_titles)

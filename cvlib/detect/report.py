@@ -76,4 +76,4 @@ def rules(tests: Mapping[str, Scored]) -> pd.DataFrame:
 def operating_points(tested: Scored) -> pd.DataFrame:
     """Precision and recall of the same detections at confidences chosen in different ways."""
     texts = by_operating_point(tested).map(lambda value: "undefined" if pd.isna(value) else f"{value:.3f}")
-    return texts.rename_axis("confidence chosen as").reset_index()
+    return texts.rename(columns={"f1": "F1"}).rename_axis("confidence chosen as").reset_index()

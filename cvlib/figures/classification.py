@@ -86,7 +86,7 @@ def _area(plot: Axes, text: str, colour: str, line: str) -> None:
     place = LINES.index(line)
     plot.text(
         0.05,
-        0.05 + 0.1 * place,
+        0.35 - 0.1 * place,
         text,
         transform=plot.transAxes,
         color=colour,
