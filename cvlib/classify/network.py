@@ -11,7 +11,7 @@ from torch import nn
 
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
-from cvlib.training.weights import trouble_with
+from cvlib.training.weights import start_from, trouble_with
 
 
 def refuse_unknown(model: str) -> None:
@@ -89,10 +89,9 @@ def start_of(model: str, weights: str) -> str:
     'random'
     """
     refuse_unknown(model)
-    trouble = "" if weights == "random" else trouble_with_weights(model)
-    if weights == "imagenet" and trouble:
-        raise UserError(f"ImageNet weights of {model}: {trouble}; or go on with weights=random or auto")
-    return "random" if weights == "random" or trouble else "imagenet"
+    return start_from(
+        weights, "imagenet", f"ImageNet weights of {model}", lambda: trouble_with_weights(model)
+    )
 
 
 def trouble_with_weights(model: str) -> str:

@@ -24,6 +24,7 @@ from torchvision.models.detection.image_list import ImageList
 
 from cvlib.defects import DETECTION_CLASSES
 from cvlib.errors import UserError
+from cvlib.training.weights import start_from
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, RGB: what COCO's weights expect; other starts take the same."""
@@ -170,10 +171,7 @@ def start_of(model: str, weights: str) -> str:
     'random'
     """
     refuse_unknown(model)
-    trouble = "" if weights == "random" else trouble_with_weights(model)
-    if weights == "coco" and trouble:
-        raise UserError(f"COCO weights of {model}: {trouble}; or go on with weights=random or auto")
-    return "random" if weights == "random" or trouble else "coco"
+    return start_from(weights, "coco", f"COCO weights of {model}", lambda: trouble_with_weights(model))
 
 
 def trouble_with_weights(model: str) -> str:

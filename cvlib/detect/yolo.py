@@ -31,7 +31,7 @@ from cvlib.errors import UserError
 from cvlib.profiles import Detection
 from cvlib.training.fitting import FAULTS, LOG, WEIGHTS, damaged
 from cvlib.training.study import device
-from cvlib.training.weights import trouble_with
+from cvlib.training.weights import start_from, trouble_with
 
 REPOSITORY = "Ultralytics/YOLO11"
 """Where Ultralytics keeps COCO's weights on the Hugging Face hub."""
@@ -89,10 +89,9 @@ def start_of(model: str, weights: str) -> str:
     if not re.fullmatch("yolo11[nsmlx]", model):
         known = ", ".join(f"yolo11{size}" for size in "nsmlx")
         raise UserError(f"model {model!r} is unknown, expected {known}; choose one of them")
-    trouble = "" if weights == "random" else trouble_with(REPOSITORY, f"{model}.pt")
-    if weights == "coco" and trouble:
-        raise UserError(f"COCO weights of {model}: {trouble}; or go on with weights=random or auto")
-    return "random" if weights == "random" or trouble else "coco"
+    return start_from(
+        weights, "coco", f"COCO weights of {model}", lambda: trouble_with(REPOSITORY, f"{model}.pt")
+    )
 
 
 def train(

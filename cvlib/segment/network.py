@@ -10,7 +10,7 @@ from torch import nn
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
 from cvlib.segment.plan import DECODERS
-from cvlib.training.weights import trouble_with
+from cvlib.training.weights import start_from, trouble_with
 
 _BUILDERS = {"unet": smp.Unet, "fpn": smp.FPN, "linknet": smp.Linknet}
 FIRST_GUESS = -4.0
@@ -99,10 +99,9 @@ def start_of(encoder: str, weights: str) -> str:
     >>> start_of("resnet18", "random")
     'random'
     """
-    trouble = "" if weights == "random" else trouble_with_weights(encoder)
-    if weights == "imagenet" and trouble:
-        raise UserError(f"ImageNet weights of {encoder}: {trouble}; or go on with weights=random or auto")
-    return "random" if weights == "random" or trouble else "imagenet"
+    return start_from(
+        weights, "imagenet", f"ImageNet weights of {encoder}", lambda: trouble_with_weights(encoder)
+    )
 
 
 def trouble_with_weights(encoder: str) -> str:
