@@ -81,19 +81,8 @@ records.yolo_example(pd.DataFrame(lines, columns=columns), height, width, image)
 # image without boxes is a legal one: it shows what background looks like. In these data:
 
 # %% tags=["hide-input"]
-counts = [
-    [(boxes[:, 0] == number).sum() for number in range(len(DETECTION_CLASSES))] for boxes in study.boxes
-]
-counted = pd.DataFrame(counts, columns=[*DETECTION_CLASSES])
-parts = {part: counted.iloc[places] for part, places in study.positions("groups").items()}
 Table(
-    pd.DataFrame(
-        [
-            {"part": part, "images": f"{len(own):,}", "without any box": f"{(own.sum(axis=1) == 0).sum():,}"}
-            | {f"boxes: {data.class_titles[each]}": f"{own[each].sum():,}" for each in DETECTION_CLASSES}
-            for part, own in parts.items()
-        ]
-    ),
+    report.parts(study),
     "tab-boxes",
     "Images and boxes of each part; no clip is in two parts.",
 )

@@ -15,7 +15,7 @@ from cvlib.defects import CLASSES
 from cvlib.measure.implied import implied_accuracy, implied_share, implied_share_bounds
 from cvlib.measure.labels import MEASURES, combinations
 from cvlib.papers import claim
-from cvlib.training.report import behind, in_digits
+from cvlib.training.report import TUNED, behind, in_digits
 
 ARCHITECTURES = {"resnet": "ResNet", "convnext": "ConvNext", "efficientnet": "EfficientNet"}
 """Rows of Table 4 as their claims and the paper call them."""
@@ -35,6 +35,8 @@ def remarks(study: Study) -> list[str]:
     if weights != "imagenet":
         start = "random weights" if weights == "random" else "ImageNet weights where they can be had"
         told.append(f"Networks start from {start}.")
+    if study.profile_name == "quick":
+        told.append(TUNED)
     if study.data.origin == "simulated":
         told.append("The images are simulated; nothing here can be compared with a published score.")
     return told

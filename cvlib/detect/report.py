@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
+from cvlib.defects import DETECTION_CLASSES
 from cvlib.detect.benchmark import (
     MEAN,
     MEASURES,
@@ -19,7 +21,7 @@ from cvlib.detect.plan import CLASSICAL, LIGHT, models, title
 from cvlib.detect.scoring import Scored
 from cvlib.detect.study import Study
 from cvlib.papers import claim
-from cvlib.training.report import behind, in_digits
+from cvlib.training.report import TUNED, behind, in_digits
 
 HEADS = {"map50": "mAP@.5", "map50_95": "mAP@[.5:.95]", "precision": "precision", "recall": "recall"}
 """Of Table 3's columns."""
@@ -39,9 +41,24 @@ def remarks(study: Study) -> list[str]:
     if weights != "coco":
         start = "random weights" if weights == "random" else "COCO's weights where they can be had"
         told.append(f"Networks start from {start}.")
+    if study.profile_name == "quick":
+        told.append(TUNED)
     if study.data.origin == "simulated":
         told.append("The images are simulated; nothing here can be compared with a published score.")
     return told
+
+
+def parts(study: Study) -> pd.DataFrame:
+    """Images of each part of the group-disjoint split, how many have no box, and how many boxes there are."""
+    rows = []
+    for part, positions in study.positions("groups").items():
+        classes = [study.boxes[at][:, 0].astype(int) for at in positions]
+        boxes = np.bincount(np.concatenate(classes), minlength=len(DETECTION_CLASSES))
+        empty = sum(not len(each) for each in classes)
+        row = {"part": part, "images": f"{len(positions):,}", "without any box": f"{empty:,}"}
+        heads = [f"boxes: {study.data.class_titles[each]}" for each in DETECTION_CLASSES]
+        rows.append(row | {head: f"{count:,}" for head, count in zip(heads, boxes, strict=True)})
+    return pd.DataFrame(rows)
 
 
 def table3(tests: Mapping[str, Scored], profile: str, seed: int = 0) -> pd.DataFrame:

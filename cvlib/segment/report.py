@@ -10,7 +10,7 @@ from cvlib.segment.benchmark import MEAN, behind_best, scores
 from cvlib.segment.plan import ENCODERS, models, title
 from cvlib.segment.scoring import Scored
 from cvlib.segment.study import Study
-from cvlib.training.report import behind, in_digits
+from cvlib.training.report import TUNED, behind, in_digits
 
 
 def remarks(study: Study) -> list[str]:
@@ -23,6 +23,8 @@ def remarks(study: Study) -> list[str]:
     if weights != "imagenet":
         start = "random weights" if weights == "random" else "ImageNet weights where they can be had"
         told.append(f"Encoders start from {start}; the paper's start from ImageNet.")
+    if study.profile_name == "quick":
+        told.append(TUNED)
     if study.data.origin == "simulated":
         told.append("The images are simulated; nothing here can be compared with a published score.")
     return told
