@@ -22,6 +22,9 @@ SOURCE = f"path:{SIMULATED}" if DATASET == "simulated" else DATASET
 CONTENT = "simulated" if DATASET == "simulated" else open_dataset(DATASET, channels=CHANNELS).fingerprint()
 DATA = [SIMULATED] if DATASET == "simulated" else []
 
+# These are about X-rays, which are simulated whatever coatings the book shows.
+XRAY_CHAPTERS = ("corners", "localization")
+
 # What chapters show that is trained; a chapter run by itself trains what it misses.
 TRAINED = {
     task: [graph.trained(DATASET, PROFILE, job) for job in tasks.shown(task, PROFILE)] for task in tasks.TASKS
@@ -34,6 +37,17 @@ def relative(paths):
 
 def study_files(wildcards):
     return relative(notebooks.module_files(tasks.module_name(Job.named(wildcards.job).task, "study")))
+
+
+def source(chapter):
+    """What a chapter, or a task, is about: coatings, or the simulated X-rays."""
+    return "simulated" if chapter in XRAY_CHAPTERS else SOURCE
+
+
+def data_options(wildcards):
+    if wildcards.chapter in XRAY_CHAPTERS:
+        return "-p dataset=simulated"
+    return f"-p dataset={shlex.quote(SOURCE)} -p channels={CHANNELS}"
 
 
 def chapter_inputs(wildcards):
@@ -71,7 +85,7 @@ rule train:
         touch(WORK + "/trained/{profile}/{job}"),
     params:
         job=lambda wildcards: shlex.join(Job.named(wildcards.job).arguments()),
-        dataset=SOURCE,
+        dataset=lambda wildcards: source(Job.named(wildcards.job).task),
         channels=CHANNELS,
         content=CONTENT,
     benchmark:
@@ -90,15 +104,14 @@ rule chapter:
     output:
         WORK + "/executed/{chapter}.ipynb",
     params:
-        dataset=SOURCE,
-        channels=CHANNELS,
+        data=data_options,
         content=CONTENT,
         profile=lambda wildcards: f"-p profile={PROFILE}" if wildcards.chapter in TRAINED else "",
     benchmark:
         WORK + "/benchmarks/{chapter}.tsv"
     threads: 1
     shell:
-        ONE_THREAD + CVLIB + " run {wildcards.chapter} -p dataset={params.dataset:q} -p channels={params.channels} {params.profile} --to {output}"
+        ONE_THREAD + CVLIB + " run {wildcards.chapter} {params.data} {params.profile} --to {output}"
 
 
 rule book:

@@ -162,6 +162,37 @@ class Classification(Profile):
         return _divisible(side, "the networks")
 
 
+class Localization(Profile):
+    """Of a localization run."""
+
+    height: int = Field(
+        default=256, ge=32, description="that regions of interest are resized to, px; divisible by 32"
+    )
+    width: int = Field(
+        default=384, ge=32, description="that regions of interest are resized to, px; divisible by 32"
+    )
+    poles: int = Field(
+        default=13, ge=0, description="plate ends, a heatmap each; 0: any number, a heatmap per polarity"
+    )
+    sigma: float = Field(default=1.2, gt=0, description="of the Gaussian around a point, heatmap cells")
+    augment: Literal["none", "paper"] = Field(
+        default="paper", description="rotation, reflection and affine changes, or nothing"
+    )
+    noise_px: float = Field(
+        default=0,
+        ge=0,
+        description="standard deviation of errors put into training and validation labels, per axis, px",
+    )
+    weights: Literal["imagenet", "auto", "random"] = Field(
+        default="imagenet", description="what the network starts from; auto: ImageNet where it can be had"
+    )
+
+    @field_validator("height", "width")
+    @classmethod
+    def _fits_the_networks(cls, side: int) -> int:
+        return _divisible(side, "the networks")
+
+
 def _divisible(side: int, what: str) -> int:
     if side % 32:
         below = side // 32 * 32
@@ -246,6 +277,14 @@ _CLASSIFICATION = {
     "paper": Classification(batch=16, epochs=30),
 }
 
+_LOCALIZATION = {
+    "quick": Localization(
+        images=600, height=128, width=192, batch=8, epochs=5, steps=120, lr=5e-3, weights="random"
+    ),
+    "standard": Localization(images=1500, batch=16, epochs=20, lr=2e-3, weights="auto"),
+    "paper": Localization(images=3000, batch=16, epochs=60, lr=1e-3),
+}
+
 
 def _with_trial(named: Mapping[str, Named]) -> Mapping[str, Named]:
     few = {"images": 120, "epochs": 1, "steps": 4}
@@ -255,3 +294,4 @@ def _with_trial(named: Mapping[str, Named]) -> Mapping[str, Named]:
 Segmentation.named = _with_trial(_SEGMENTATION)
 Detection.named = _with_trial(_DETECTION)
 Classification.named = _with_trial(_CLASSIFICATION)
+Localization.named = _with_trial(_LOCALIZATION)

@@ -1,4 +1,4 @@
-"""The three benchmarks of paper 1 by name; what trains is loaded only when asked for."""
+"""The benchmarks of both papers by name; what trains is loaded only when asked for."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from typing import get_args
 
 from cvlib.classify import plan as classification
 from cvlib.detect import plan as detection
+from cvlib.localize import plan as localization
 from cvlib.segment import plan as segmentation
 from cvlib.training.plan import Job, Task
 
 TASKS: tuple[Task, ...] = get_args(Task)
 
-_PLANS = {"segmentation": segmentation, "detection": detection, "classification": classification}
-_PACKAGES = {"segmentation": "segment", "detection": "detect", "classification": "classify"}
+_PLANS = {
+    "segmentation": segmentation,
+    "detection": detection,
+    "classification": classification,
+    "localization": localization,
+}
+_PACKAGES = {
+    "segmentation": "segment",
+    "detection": "detect",
+    "classification": "classify",
+    "localization": "localize",
+}
 
 
 def module_name(task: Task, part: str) -> str:

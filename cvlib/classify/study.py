@@ -17,7 +17,7 @@ from cvlib.classify.module import Classifier, probabilities
 from cvlib.classify.plan import CLASSICAL, TASK
 from cvlib.classify.shrunk import shrunk
 from cvlib.training import fitting
-from cvlib.training.study import OPENCV, Recipe, TaskStudy, device
+from cvlib.training.study import OPENCV, CoatingStudy, Recipe, device
 
 _CODE = (
     *(f"cvlib.classify.{module}" for module in ("scoring", "shrunk", "study")),
@@ -30,7 +30,7 @@ _NETWORK = (
 _LIBRARIES = ("numpy", OPENCV)
 
 
-class Study(TaskStudy[profiles.Classification]):
+class Study(CoatingStudy[profiles.Classification]):
     """Of timm's models, and of ``features``, the classical baseline."""
 
     task = TASK

@@ -99,6 +99,18 @@ _command(
     cvlib train classification efficientnet_b0 features --dataset magnetic-tile --to scores
     """,
 )
+_command(
+    "localization",
+    """Train each MODEL to find where electrode plates end in X-rays, and score it on the test images.
+
+    Models are timm's HRNets. X-rays are `simulated` ones, or path:DIR for a folder in PBD5K's layout.
+
+    \b
+    cvlib train localization hrnet_w18_small
+    cvlib train localization hrnet_w18_small -p height=96 -p width=160 -p noise_px=1
+    cvlib train localization hrnet_w18 --profile paper --dataset path:DIR -p poles=0
+    """,
+)
 
 
 def _train(
@@ -111,12 +123,9 @@ def _train(
     channels: Channels,
     overrides: tuple[str, ...],
 ) -> list[Run]:
-    from cvlib import graph, tasks
-    from cvlib.data import open_dataset
+    from cvlib import tasks
 
-    if dataset == "simulated" and not graph.SIMULATED.exists():
-        graph.make([graph.simulated()], dataset, channels)
-    data = open_dataset(graph.source(dataset), channels=channels)
+    data = _opened(task, dataset, profile, channels, overrides)
     study = tasks.module(task, "study").Study(data, profile, overrides)
     in_words = tasks.module(task, "scoring").in_words
     for model in models:  # refuse the last one before the first is trained
@@ -127,6 +136,21 @@ def _train(
         click.echo(f"{run.id}  {model}, seed {seed}  {in_words(run.metrics)}")
         runs.append(run)
     return runs
+
+
+def _opened(task: Task, dataset: str, profile: str, channels: Channels, overrides: tuple[str, ...]) -> Any:
+    """The X-rays or coatings that a task is about."""
+    if task == "localization":
+        from cvlib.localize.study import open_data
+        from cvlib.profiles import Localization
+
+        return open_data(dataset, Localization.find(profile, overrides))
+    from cvlib import graph
+    from cvlib.data import open_dataset
+
+    if dataset == "simulated" and not graph.SIMULATED.exists():
+        graph.make([graph.simulated()], dataset, channels)
+    return open_dataset(graph.source(dataset), channels=channels)
 
 
 @click.group()

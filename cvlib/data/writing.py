@@ -6,6 +6,8 @@ import os
 import platform
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -52,13 +54,28 @@ def write(dataset: Dataset, folder: Path | str, progress: bool = True) -> None:
         a file's name, or a record of the data set is bad.
     """
     folder = Path(folder)
+    with whole_folder(folder) as temporary:
+        _refuse_names(dataset)
+        _write_all(dataset, temporary, progress)
+
+
+@contextmanager
+def whole_folder(folder: Path | str) -> Iterator[Path]:
+    """A temporary folder to write into, which is renamed to the folder asked for when all went well.
+
+    Raises
+    ------
+    DataError
+        The folder has something in it or cannot be made, or the disk is full; nothing is left behind.
+    """
+    folder = Path(folder)
     _refuse_taken(folder)
-    _refuse_names(dataset)
     start = f".{folder.absolute().name}.{platform.node()}."
     temporary = folder.absolute().with_name(f"{start}{os.getpid()}.part")
     try:
         _sweep(folder.absolute().parent, start)
-        _write_all(dataset, temporary, progress)
+        temporary.mkdir(parents=True)
+        yield temporary
         if folder.exists():
             folder.rmdir()  # empty, as was checked; Windows renames onto nothing that exists
         temporary.rename(folder)

@@ -21,7 +21,7 @@ from cvlib.detect.plan import CLASSICAL, TASK
 from cvlib.detect.scoring import Found
 from cvlib.errors import UserError
 from cvlib.training import classical, fitting
-from cvlib.training.study import OPENCV, Recipe, TaskStudy, device
+from cvlib.training.study import OPENCV, CoatingStudy, Recipe, device
 
 _CODE = ("cvlib.detect.crops", "cvlib.detect.scoring", "cvlib.detect.study", "cvlib.measure.boxes")
 _LIBRARIES = ("numpy", OPENCV)
@@ -32,7 +32,7 @@ _FASTER_RCNN_LIBRARIES = ("torch", "torchvision", "lightning")
 Find = Callable[[np.ndarray], Found]
 
 
-class Study(TaskStudy[profiles.Detection]):
+class Study(CoatingStudy[profiles.Detection]):
     """Of ``yolo11n`` and its like, ``fasterrcnn-resnet18`` and ``-resnet50``, and the baseline ``opencv``."""
 
     task = TASK

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cvlib.errors import UserError
 
+LEDGERS = ("coatingvision.yaml", "electrode.yaml")
+"""Paper 1's and paper 2's."""
+
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -67,8 +70,11 @@ def claims() -> dict[str, Claim]:
     UserError
         If an entry lacks a field, has an unknown or unreadable one, or an id stands twice.
     """
-    ledger = yaml.safe_load((resources.files(__package__) / "coatingvision.yaml").read_text("utf-8"))
-    return read_claims(ledger["paper"], ledger["claims"])
+    ledger: dict[str, Claim] = {}
+    for name in LEDGERS:
+        paper = yaml.safe_load((resources.files(__package__) / name).read_text("utf-8"))
+        ledger |= read_claims(paper["paper"], paper["claims"])
+    return ledger
 
 
 def read_claims(paper: int, entries: list[dict[str, object]]) -> dict[str, Claim]:

@@ -18,7 +18,7 @@ from cvlib.segment import inference, network, scoring
 from cvlib.segment.module import Segmenter
 from cvlib.segment.plan import CLASSICAL, TASK
 from cvlib.training import classical, fitting
-from cvlib.training.study import OPENCV, Recipe, TaskStudy, device
+from cvlib.training.study import OPENCV, CoatingStudy, Recipe, device
 
 _OWN = ("augment", "batches", "inference", "losses", "module", "network", "scoring", "study")
 _MEASURES = ("cvlib.measure.masks", "cvlib.measure.counts")
@@ -26,7 +26,7 @@ _CODE = (*(f"cvlib.segment.{module}" for module in _OWN), "cvlib.training.fittin
 _LIBRARIES = ("torch", "segmentation-models-pytorch", "lightning", "kornia", "numpy", OPENCV)
 
 
-class Study(TaskStudy[profiles.Segmentation]):
+class Study(CoatingStudy[profiles.Segmentation]):
     """Of models ``DECODER-ENCODER``, and of ``opencv``, the classical baseline."""
 
     task = TASK

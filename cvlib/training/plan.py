@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from cvlib.errors import UserError
 
 Kind = Literal["groups", "random"]
-Task = Literal["segmentation", "detection", "classification"]
+Task = Literal["segmentation", "detection", "classification", "localization"]
 
 
 class Job(NamedTuple):

@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+import pandas as pd
 import torch
 
 from cvlib import runs
@@ -55,13 +56,34 @@ class Recipe(NamedTuple):
     seeded: bool = True
 
 
-class TaskStudy(ABC, Generic[AnyProfile]):
+class Data(Protocol):
+    """What a study asks of any data set."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def frames(self) -> pd.DataFrame: ...
+
+    def fingerprint(self) -> str: ...
+
+
+AnyData = TypeVar("AnyData", bound=Data)
+
+
+class TaskStudy(ABC, Generic[AnyData, AnyProfile]):
     """Runs of one task on one data set with one profile, through ``cvlib.runs``.
 
     Parameters
     ----------
     data
-        With masks. If it has more images than the profile takes, evenly spread ones are taken.
+        With annotations. If it has more images than the profile takes, evenly spread ones are taken.
     profile
         One of ``cvlib.profiles.NAMES``.
     overrides
@@ -75,15 +97,16 @@ class TaskStudy(ABC, Generic[AnyProfile]):
 
     task: ClassVar[Task]
     profiles: ClassVar[type[Profile]]
+    test: ClassVar[float] = TEST
+    validation: ClassVar[float] = VALIDATION
+    data: AnyData
     profile: AnyProfile
 
-    def __init__(self, data: Dataset, profile: str = "quick", overrides: Iterable[str] = ()) -> None:
+    def __init__(self, data: AnyData, profile: str = "quick", overrides: Iterable[str] = ()) -> None:
         self.profile_name = profile
         self.profile = self.profiles.find(profile, overrides)  # type: ignore[assignment]
-        limit = self.profile.images
-        if 0 < limit < len(data):
-            data = Subset(data, evenly(len(data), limit).tolist())
-        self.data = data
+        limit, there = self.profile.images, len(data.frames)
+        self.data = self.taken(data, evenly(there, limit).tolist()) if 0 < limit < there else data
         self._splits: dict[Kind, Split] = {}
 
     @cached_property
@@ -91,23 +114,25 @@ class TaskStudy(ABC, Generic[AnyProfile]):
         """SHA-256 of the images and annotations that take part."""
         return self.data.fingerprint()
 
-    def cache(self, progress: bool = False) -> Cache:
-        """The images and masks, decoded."""
-        return cached(self.data, runs.store() / "decoded", progress)
+    @abstractmethod
+    def taken(self, data: AnyData, positions: list[int]) -> AnyData:
+        """Some images of a data set."""
 
-    @cached_property
+    @property
+    @abstractmethod
     def groups(self) -> np.ndarray:
-        """(N,) which images belong together: clips, or what overlaps where no clips are known."""
-        return groups_of(self.data)
+        """(N,) which images belong together."""
+
+    @abstractmethod
+    def labels(self) -> pd.DataFrame:
+        """(N, classes) bool by name: what splits are balanced for; UserError if there is nothing to learn."""
 
     def split(self, kind: Kind) -> Split:
         """Images of each part, by kind; see :func:`cvlib.data.splits.split`."""
         if kind not in self._splits:
-            labels = self.data.labels()
-            if not labels.to_numpy().any():
-                raise UserError(f"{self.data.title}: no mask shows a defect; nothing can be learned from it")
+            shares = {"test": self.test, "validation": self.validation}
             self._splits[kind] = split(
-                self.data.frames, kind, SPLIT_SEED, labels, self.groups, test=TEST, validation=VALIDATION
+                self.data.frames, kind, SPLIT_SEED, self.labels(), self.groups, **shares
             )
         return self._splits[kind]
 
@@ -135,7 +160,7 @@ class TaskStudy(ABC, Generic[AnyProfile]):
             profile=recipe.profile,
             dataset=self.data.name,
             content=self.content,
-            split={"kind": kind, "seed": SPLIT_SEED, "test": TEST, "validation": VALIDATION},
+            split={"kind": kind, "seed": SPLIT_SEED, "test": self.test, "validation": self.validation},
             seed=seed if recipe.seeded else 0,
             options=recipe.options,
             versions=versions_of(recipe.libraries) | {"code": code_of((*recipe.code, *SHARED_CODE))},
@@ -176,6 +201,30 @@ class TaskStudy(ABC, Generic[AnyProfile]):
         write_bytes(folder / "split.json", divided.to_json().encode())
         images = {part: len(names) for part, names in divided.parts.items()}
         return {**self.make(settings, folder, progress, say), "images": images}
+
+
+class CoatingStudy(TaskStudy[Dataset, AnyProfile]):
+    """Of a data set with masks."""
+
+    def taken(self, data: Dataset, positions: list[int]) -> Dataset:
+        """Some images of it."""
+        return Subset(data, positions)
+
+    def cache(self, progress: bool = False) -> Cache:
+        """The images and masks, decoded."""
+        return cached(self.data, runs.store() / "decoded", progress)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """(N,) which images belong together: clips, or what overlaps where no clips are known."""
+        return groups_of(self.data)
+
+    def labels(self) -> pd.DataFrame:
+        """Which classes each image shows."""
+        shown = self.data.labels()
+        if not shown.to_numpy().any():
+            raise UserError(f"{self.data.title}: no mask shows a defect; nothing can be learned from it")
+        return shown
 
 
 def device() -> torch.device:

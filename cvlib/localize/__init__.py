@@ -1,0 +1,1 @@
+"""Localization of electrode ends: corners, ROI, heatmaps, network, correction (paper 2)."""
