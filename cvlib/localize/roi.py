@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 import cv2
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from cvlib.errors import UserError
 from cvlib.localize.corners import Corners
@@ -23,7 +24,8 @@ CHANGE = 0.15
 threshold."""
 
 _CELL, _SMOOTH, _LEVELS, _FEWEST, _LEAST = 4, 2.0, (0.5, 0.25, 0.12), 8, 30
-_STRIP, _GAP, _MARGIN = 30, 5, 0.1
+_STRIP, _GAP, _MARGIN = 30, 5, 0.12
+_CLOSE, _FAINT = 8, 0.3
 
 
 class Roi(NamedTuple):
@@ -177,12 +179,32 @@ def _comb(image: np.ndarray, corners: Corners, factor: float) -> Found:
     score, best = max(candidates, key=lambda pair: pair[0], default=(0.0, None))
     if best is None or score <= 0:
         return _whole(image)
-    low, high = best[:, 1].min(), best[:, 1].max()
+    low, high = _rows(image, best)
+    inside = best[(best[:, 1] >= low) & (best[:, 1] <= high)]
+    x0 = float(np.median(inside[:, 0] if len(inside) else best[:, 0]))
     margin = _MARGIN * (high - low)
     top, bottom = low - margin, high + margin
     half = factor * (bottom - top)
-    x0 = float(np.median(best[:, 0]))
-    return Found(Roi(x0 - half, float(top), x0 + half, float(bottom)), "comb", score)
+    return Found(Roi(x0 - half, top, x0 + half, bottom), "comb", score)
+
+
+def _rows(image: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+    """First and last row of the stripes on the right of a cluster, those that follow each other closely.
+
+    Corners alone would do where each plate has some and no wire ends beside them.
+    """
+    left = int(np.median(cluster[:, 0])) + _STRIP // 2
+    profile = image[:, left : left + _STRIP].mean(axis=1)
+    change = np.zeros(len(profile))
+    change[2:-2] = np.abs(profile[4:] - profile[:-4])
+    near = maximum_filter1d(change, 2 * _CLOSE + 1)
+    middle = int(np.median(cluster[:, 1]))
+    own = slice(max(middle - _STRIP // 2, 0), middle + _STRIP // 2)
+    striped = near > _FAINT * np.median(near[own])
+    gaps = np.flatnonzero(~striped)
+    first = gaps[gaps < middle].max(initial=-1) + 1
+    last = gaps[gaps > middle].min(initial=len(profile)) - 1
+    return float(first + _CLOSE), float(last - _CLOSE)
 
 
 def _clusters(shape: tuple[int, ...], points: np.ndarray) -> Iterator[np.ndarray]:
