@@ -56,7 +56,8 @@ def _trained(records: Path, profile: str) -> list[str]:
 
 
 def _named(job: Job) -> str:
-    return f"{job.task}: {tasks.title(job.task, job.model)}, {job.kind} split, seed {job.seed}"
+    changed = "".join(f", {override}" for override in job.overrides)
+    return f"{job.task}: {tasks.title(job.task, job.model)}, {job.kind} split, seed {job.seed}{changed}"
 
 
 def _measured(record: Path) -> dict[str, str]:

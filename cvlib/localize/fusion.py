@@ -23,6 +23,7 @@ from cvlib.errors import DataError
 from cvlib.localize.corners import LEVELS, Corners
 from cvlib.localize.descriptors import inside
 from cvlib.localize.edges import Tips, fit_tips
+from cvlib.localize.lattice import astray, expected
 
 RADIUS = 7.0
 """Corners further than this from a point are not its own, px: the distance of neighbouring plates."""
@@ -212,7 +213,9 @@ def fuse(
 
     Measurements that agree are averaged, weighed by the inverse of their variances. Where the network's
     point and the fitted end do not, the one counts that was the better in such cases before. A corner counts
-    if it agrees with these. Where nothing else is credible the network's point stays, bit for bit.
+    if it agrees with these. Where nothing else is credible the network's point stays, bit for bit. A point
+    that cannot be of its own plate, seeing where the others are, is no measurement: the end is then looked
+    for where the stack would have it.
 
     Parameters
     ----------
@@ -238,11 +241,19 @@ def fuse(
     True
     """
     positive = np.asarray(positive, bool)
-    tips, kind = fit_tips(image, predicted, positive), positive.astype(int)
+    predicted = np.array(predicted, np.float64).reshape(-1, 2)
+    places = expected(predicted, positive)
+    stray = astray(predicted, places)
+    start = np.where(stray[:, None], places, predicted)
+    tips, kind = fit_tips(image, start, positive), positive.astype(int)
     variance = calibration.edge_factor[kind] * (tips.sd**2 + calibration.edge_typical[kind]) / 2
     end = tips.points - calibration.edge_bias[kind]
-    fused = _combined(predicted, end, variance, positive, corners, calibration)
-    return fused._replace(confidence=np.where(inside(image, fused.points), fused.confidence, 0))
+    found = np.isfinite(end).all(axis=1)
+    fused = _combined(
+        np.where((stray & found)[:, None], end, predicted), end, variance, positive, corners, calibration
+    )
+    doubt = np.where(stray, np.where(found, 0.9, 0.25), 1) * inside(image, fused.points)
+    return fused._replace(confidence=fused.confidence * doubt)
 
 
 def _combined(

@@ -20,8 +20,14 @@ WIDTH_FACTOR = 0.75
 """Lambda of paper 2's eqs 3 and 4: the ROI is 2 lambda times as wide as high."""
 
 CHANGE = 0.15
-"""A change of the profile's gradient is significant from this share of the largest on. The paper gives no
-threshold."""
+"""A change of the row sums is significant from this share of the largest on. The paper gives no threshold."""
+
+STEPS = (1, 1)
+"""Beta and alpha of eq. 2: rows by which the upper and the lower pointer move. The paper gives neither."""
+
+FAINTEST = 100.0
+"""Stripes that are stronger on the right by less than this, grey values times px, may be noise. Of simulated
+stacks none had less than some 800; upright, of which 19 in 20 are below it."""
 
 _CELL, _SMOOTH, _LEVELS, _FEWEST, _LEAST = 4, 2.0, (0.5, 0.25, 0.12), 8, 30
 _STRIP, _GAP, _MARGIN = 30, 5, 0.12
@@ -116,7 +122,12 @@ class Found(NamedTuple):
 
 
 def find_roi(
-    image: np.ndarray, corners: Corners, method: Method = "robust", width_factor: float = WIDTH_FACTOR
+    image: np.ndarray,
+    corners: Corners,
+    method: Method = "robust",
+    width_factor: float = WIDTH_FACTOR,
+    change: float = CHANGE,
+    steps: tuple[int, int] = STEPS,
 ) -> Found:
     """The region that the plates end in.
 
@@ -131,11 +142,13 @@ def find_roi(
         its right and none on its left, since casing bars and wires have corners too.
     width_factor
         Lambda of eqs 3 and 4.
+    change, steps
+        See ``CHANGE`` and ``STEPS``; of the method ``paper`` alone.
 
     Raises
     ------
     UserError
-        The method is unknown.
+        The method is unknown, ``change`` is not between 0 and 1, or a step is less than 1.
 
     Examples
     --------
@@ -150,9 +163,36 @@ def find_roi(
     """
     if method not in METHODS:
         raise UserError(f"method {method!r}: expected {' or '.join(METHODS)}; choose one of them")
+    if not 0 < change <= 1:
+        raise UserError(f"change is {change}: expected a share above 0, at most 1; give another")
+    if min(steps) < 1:
+        raise UserError(f"steps are {steps}: expected two numbers of rows, at least 1; give others")
     if len(corners.points) == 0:
         return _whole(image)
-    return _bounds(image, corners, width_factor) if method == "paper" else _comb(image, corners, width_factor)
+    if method == "robust":
+        return _comb(image, corners, width_factor)
+    return _bounds(image, corners, width_factor, change, steps)
+
+
+def row_profile(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of the grey values of each row, and the size of its change from row to row (paper 2, Fig. 1b).
+
+    Parameters
+    ----------
+    image
+        (H, W) uint8.
+
+    Returns
+    -------
+    Two (H,) float64.
+
+    Examples
+    --------
+    >>> [each.tolist() for each in row_profile(np.array([[1, 1], [1, 1], [4, 4]], np.uint8))]
+    [[2.0, 2.0, 8.0], [0.0, 3.0, 6.0]]
+    """
+    sums = image.sum(axis=1, dtype=np.float64)
+    return sums, np.abs(np.gradient(sums))
 
 
 def _whole(image: np.ndarray) -> Found:
@@ -160,16 +200,18 @@ def _whole(image: np.ndarray) -> Found:
     return Found(Roi(-0.5, -0.5, width - 0.5, height - 0.5), "whole image", 0.0)
 
 
-def _bounds(image: np.ndarray, corners: Corners, factor: float, step: int = 1) -> Found:
-    """Paper 2, eqs 1 to 4, with the same step for both pointers."""
+def _bounds(
+    image: np.ndarray, corners: Corners, factor: float, change: float, steps: tuple[int, int]
+) -> Found:
+    """Paper 2, eqs 1 to 4."""
     x0, y0 = corners.points.mean(axis=0)
-    profile = image.sum(axis=1, dtype=np.float64)
-    gradient = np.abs(np.gradient(profile))
-    significant = np.flatnonzero(gradient >= CHANGE * gradient.max())
-    above = significant[(significant <= y0) & (significant % step == 0)]
-    below = significant[(significant >= y0) & ((len(profile) - significant) % step == 0)]
-    top = float(above[0]) if len(above) else 0.0
-    bottom = float(below[-1]) if len(below) else float(len(profile))
+    height = len(image)
+    _, changes = row_profile(image)
+    significant = changes >= change * changes.max()
+    down = np.arange(0, min(y0, height - 1) + 1e-9, steps[0]).astype(int)
+    up = np.arange(height - steps[1], y0 - 1e-9, -steps[1]).astype(int)
+    top = float(next(iter(down[significant[down]]), 0))
+    bottom = float(next(iter(up[significant[up]]), height))
     half = factor * (bottom - top)
     return Found(Roi(x0 - half, top, x0 + half, bottom), "bounds", float("nan"))
 
@@ -177,8 +219,8 @@ def _bounds(image: np.ndarray, corners: Corners, factor: float, step: int = 1) -
 def _comb(image: np.ndarray, corners: Corners, factor: float) -> Found:
     candidates = [(_contrast(image, cluster), cluster) for cluster in _clusters(image.shape, corners.points)]
     score, best = max(candidates, key=lambda pair: pair[0], default=(0.0, None))
-    if best is None or score <= 0:
-        return _whole(image)
+    if best is None or score < FAINTEST:
+        return _whole(image)._replace(score=max(score, 0.0))
     low, high = _rows(image, best)
     inside = best[(best[:, 1] >= low) & (best[:, 1] <= high)]
     x0 = float(np.median(inside[:, 0] if len(inside) else best[:, 0]))

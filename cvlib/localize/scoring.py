@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -25,6 +24,9 @@ HEATMAPS = "heatmaps.npz"
 REACH_PX = 6.0
 """A peak farther than this from every plate end is none of theirs: about half the way to the next end of its
 polarity."""
+
+APART = 2.0
+"""Cells; of two peaks of one polarity that are closer, only the higher one counts."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Scored:
         """Negative and positive ends (n, 2) of each image, of networks with a heatmap per polarity."""
         found = []
         for roi, maps in zip(self.rois, self.heatmaps.astype(np.float32), strict=True):
-            both = peaks(maps, method=method, sigma=self.sigma)
+            both = peaks(maps, apart=APART, method=method, sigma=self.sigma)
             size = (int(self.size[0]), int(self.size[1]))
             negative, positive = (Roi(*roi).to_image(each.points, size) for each in both)
             found.append((negative, positive))
@@ -126,8 +128,9 @@ def load(run: Run) -> dict[str, Scored]:
             values = {name: arrays[f"{part}.{name}"] for name in names}
             found[part] = Scored(**values | {"sigma": float(values["sigma"])})
         return found
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        message = f"{path}: damaged ({error}); drop the run with cvlib runs prune {run.id}"
+    except Exception as error:  # zipfile, zlib and NumPy raise whatever they meet
+        reason = " ".join(str(error).split())
+        message = f"{path}: damaged ({reason}); drop the run with cvlib runs prune {run.id}"
         raise UserError(f"{message} and train it again") from None
 
 
@@ -148,7 +151,8 @@ def _scores(tested: Scored, method: Method) -> dict[str, float]:
 
 
 def _counted(tested: Scored) -> dict[str, float]:
-    found = corrected(tested.found("dark"), tested.ends(), tested.groups, REACH_PX, tested.um_per_px)
+    # Counts need no scale, which is not known of all images.
+    found = corrected(tested.found("dark"), tested.ends(), tested.groups, REACH_PX, um_per_px=1)
     return {"both_counts_right": found.both_count_accuracy.value}
 
 

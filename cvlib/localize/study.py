@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,19 +16,41 @@ import torch
 from cvlib import profiles, runs
 from cvlib.data.xrays import Xrays, open_xrays
 from cvlib.errors import UserError
-from cvlib.localize import network, scoring
-from cvlib.localize.module import Localizer, heatmaps
+from cvlib.localize import calibration, network, scoring
+from cvlib.localize.inference import predict
+from cvlib.localize.module import Localizer
 from cvlib.localize.plan import TASK
 from cvlib.localize.regions import Region, region
 from cvlib.localize.scoring import Scored
 from cvlib.simulate.cell import Scene
 from cvlib.training import fitting
+from cvlib.training.plan import Job
 from cvlib.training.study import OPENCV, Recipe, TaskStudy, device
 
-_MODULES = ("corners", "heatmap", "module", "network", "peaks", "regions", "roi", "scoring", "study")
+_MODULES = (
+    "calibration",
+    "corners",
+    "descriptors",
+    "edges",
+    "fusion",
+    "heatmap",
+    "inference",
+    "lattice",
+    "module",
+    "network",
+    "peaks",
+    "regions",
+    "roi",
+    "scoring",
+    "stack",
+    "study",
+)
 _CODE = (
     *(f"cvlib.localize.{module}" for module in _MODULES),
     "cvlib.data.xrays",
+    "cvlib.measure.matching",
+    "cvlib.measure.overhang",
+    "cvlib.measure.plates",
     "cvlib.measure.points",
     "cvlib.training.fitting",
 )  # fmt: skip
@@ -38,6 +60,12 @@ def open_data(dataset: str, profile: profiles.Localization, seed: int = 0) -> Xr
     """X-rays by name, ``simulated`` or ``path:DIR``; as many simulated ones as the profile takes."""
     scene = Scene(poles=profile.poles)
     return open_xrays(dataset, runs.store() / "xrays", profile.images or 3000, seed, scene)
+
+
+def study_of(job: Job, dataset: str, profile: str, options: Sequence[str] = ()) -> Study:
+    """The study of a chapter's job: on X-rays by name, with a profile changed by options and by the job."""
+    changed = [*options, *job.overrides]
+    return Study(open_data(dataset, profiles.Localization.find(profile, changed)), profile, changed)
 
 
 class Study(TaskStudy[Xrays, profiles.Localization]):
@@ -91,7 +119,7 @@ class Study(TaskStudy[Xrays, profiles.Localization]):
     def make(
         self, settings: runs.Settings, folder: Path, progress: bool, say: Callable[[str], object]
     ) -> Mapping[str, Any]:
-        """Train; store the heatmaps of validation and test images; score those of the test images."""
+        """Train; store heatmaps of validation and test images, a calibration on the former, and scores."""
         positions = self.positions(settings.split["kind"])
         profile = profiles.Localization(**settings.options)  # type: ignore[arg-type]
         torch.manual_seed(settings.seed)
@@ -102,38 +130,21 @@ class Study(TaskStudy[Xrays, profiles.Localization]):
         )
         workers = min(8, os.cpu_count() or 1) if torch.accelerator.is_available() else 0
         whole = [own for own in train if own.roi.contains(own.points).all()]
+        if not whole:
+            message = f"{self.data.title}: no region of interest of a training image holds all plate ends"
+            raise UserError(f"{message}; plates must come from the right, with their ends on the left")
         module = Localizer(built, profile, whole, validation, settings.seed, workers)
         best = fitting.fit(module, folder, progress, say)
         fitting.load(module.network, folder / fitting.WEIGHTS)
         module.eval().to(device())
-        parts = {part: self._scored(module, positions[part]) for part in ("validation", "test")}
+        parts = {part: self._predicted(module, positions[part]) for part in ("validation", "test")}
         scoring.save(parts, folder)
+        calibration.save(self.data, parts["validation"], folder)
         (folder / fitting.LAST).unlink(missing_ok=True)
         place = {"device": module.device.type, "threads": torch.get_num_threads()}
         told = {"best": dict(best), "start": profile.weights, "trained_on": place}
         return {**scoring.summary(parts["test"]), **told}
 
-    def _scored(self, module: Localizer, at: np.ndarray) -> Scored:
-        own = [self.regions[place] for place in at]
-        most = max(len(each.points) for each in own)
-        return Scored(
-            names=self.data.frames["name"].to_numpy(str)[at],
-            positions=at,
-            groups=self.groups[at],
-            um_per_px=self.data.um_per_px[at],
-            rois=np.array([each.roi for each in own], np.float64),
-            truth=_filled([each.points for each in own], most),
-            labels=_filled([self.annotated(place).points for place in at], most),
-            positive=np.stack([np.pad(each.positive, (0, most - len(each.positive))) for each in own]),
-            heatmaps=heatmaps(module, own).astype(np.float16),
-            size=np.array([self.profile.height, self.profile.width]),
-            sigma=self.profile.sigma,
-        )
-
-
-def _filled(points: list[np.ndarray], most: int) -> np.ndarray:
-    """(N, most, 2), NaN where an image has fewer."""
-    filled = np.full((len(points), most, 2), np.nan)
-    for row, own in zip(filled, points, strict=True):
-        row[: len(own)] = own
-    return filled
+    def _predicted(self, module: Localizer, at: np.ndarray) -> Scored:
+        own, labels = [self.regions[place] for place in at], [self.annotated(place).points for place in at]
+        return predict(module, own, labels, self.data.frames.iloc[at], self.groups[at])

@@ -20,8 +20,8 @@ def test_a_job_of_any_chapter_is_found_again_by_its_file_name(task: Task) -> Non
     assert {job.task for job in jobs} == {task}
 
 
-@pytest.mark.parametrize("task", tasks.TASKS)
-def test_every_chapter_compares_both_splits_and_a_classical_baseline(task: Task) -> None:
+@pytest.mark.parametrize("task", ["segmentation", "detection", "classification"])
+def test_every_chapter_on_coatings_compares_both_splits_and_a_classical_baseline(task: Task) -> None:
     jobs = tasks.shown(task)
     twice = {job.model for job in jobs if job.kind == "random"}
     assert len(twice) == 2 and twice < {job.model for job in jobs if job.kind == "groups"}

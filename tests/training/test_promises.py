@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def runs() -> dict[Task, dict[str, Run]]:
     """Of the book, those on the group-disjoint split, by task and model; loaded, not trained."""
     data = open_dataset(graph.source("simulated"))
-    return {task: _of(task, data) for task in tasks.TASKS if task != "segmentation"}
+    return {task: _of(task, data) for task in ("detection", "classification")}
 
 
 def _of(task: Task, data: Dataset) -> dict[str, Run]:

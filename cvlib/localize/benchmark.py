@@ -1,0 +1,250 @@
+"""Localization runs and corrections beside each other, from their stored heatmaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from cvlib.data.xrays import Xrays
+from cvlib.localize import corrections
+from cvlib.localize.corrections import Pictures
+from cvlib.localize.fusion import Calibration
+from cvlib.localize.heatmap import Method
+from cvlib.localize.inference import loaded, predict
+from cvlib.localize.refine import Settings
+from cvlib.localize.regions import region
+from cvlib.localize.scoring import Scored, load
+from cvlib.measure.intervals import Interval
+from cvlib.measure.points import Errors, Gain, difference, errors, scores
+from cvlib.runs import Run
+from cvlib.simulate.cell import Scene, plan
+from cvlib.simulate.xray import draw
+
+DECODERS: tuple[Method, ...] = ("argmax", "quarter", "dark", "soft")
+
+COUNTS = (128, 256, 512)
+"""N of the paper's Table 1."""
+
+BASELINE, PAPER, BIAS, OWN = "baseline", "paper", "bias", "fused"
+
+LEVELS = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.1)
+"""NME in percent of made-up baselines: true ends and Gaussian errors."""
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Predictions for the validation and test images of one split, and what corrections make of them.
+
+    Attributes
+    ----------
+    checked, tested
+        Validation and test images, as stored.
+    checked_pictures, tested_pictures
+        The same images and their corners; shared by all benches of one split.
+    guesses, baseline
+        (N, K, 2) px: predictions in the validation and in the test images.
+    """
+
+    checked: Scored
+    tested: Scored
+    checked_pictures: Pictures
+    tested_pictures: Pictures
+    guesses: np.ndarray
+    baseline: np.ndarray
+
+    def decoded(self, method: Method) -> Bench:
+        """The same images with what their heatmaps say by a decoder."""
+        return replace(
+            self, guesses=self.checked.predicted(method)[0], baseline=self.tested.predicted(method)[0]
+        )
+
+    def made_up(self, nme: float, seed: int = 0) -> Bench:
+        """The same images with true ends and Gaussian errors of this NME, in percent, as predictions."""
+        # The mean length of a two-dimensional normal error is its standard deviation times sqrt(pi / 2).
+        share, random = nme / 100 / np.sqrt(np.pi / 2), np.random.default_rng((seed, int(1e4 * nme)))
+        guesses, baseline = (
+            part.truth + random.normal(size=part.truth.shape) * share * part.reference[:, None, None]
+            for part in (self.checked, self.tested)
+        )
+        return replace(self, guesses=guesses, baseline=baseline)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """From the validation images and their labels, annotation noise included."""
+        return corrections.calibrated(
+            self.checked_pictures, self.guesses, self.checked.labels, self.checked.positive
+        )
+
+    def paper(self, count: int = COUNTS[-1], settings: Settings | None = None) -> np.ndarray:
+        """(N, K, 2) px after paper 2's correction."""
+        learned = None
+        if settings and settings.descriptor == "learned":
+            learned = corrections.learned_from(self.checked_pictures, self.checked.labels)
+        return corrections.paper(
+            self.tested_pictures, self.baseline, self.tested.positive, count, settings, learned
+        )
+
+    @cached_property
+    def bias(self) -> np.ndarray:
+        """(N, K, 2) px after the project's correction by corners alone."""
+        return corrections.without_bias(
+            self.tested_pictures, self.baseline, self.tested.positive, self.calibration
+        )
+
+    @cached_property
+    def fused(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, K, 2) px after the project's correction, and (N, K) confidence."""
+        return corrections.own(self.tested_pictures, self.baseline, self.tested.positive, self.calibration)
+
+    def errors(self, points: np.ndarray) -> Errors:
+        """Of (N, K, 2) points in the test images; the reference distance is the ROI's diagonal."""
+        return errors(points, self.tested.truth, self.tested.reference)
+
+    def scores(self, points: np.ndarray, seed: int = 0) -> dict[str, Interval]:
+        """NME, PCK and PCS with intervals over cells."""
+        return scores(self.errors(points), self.tested.groups, seed)
+
+    def gains(self, points: np.ndarray, seed: int = 0) -> dict[str, Gain]:
+        """Over the baseline, paired over cells."""
+        return difference(self.errors(self.baseline), self.errors(points), self.tested.groups, seed)
+
+    def rows(self) -> dict[str, np.ndarray]:
+        """Points by row of Table 1: the baseline, the paper's correction for each N, the project's two."""
+        paper = {f"{PAPER} {count}": self.paper(count) for count in COUNTS}
+        return {BASELINE: self.baseline, **paper, BIAS: self.bias, OWN: self.fused[0]}
+
+
+def benches(runs: Mapping[Key, Run], data: Xrays, methods: Mapping[Key, Method]) -> dict[Key, Bench]:
+    """Runs on one split, by name, ready to be compared.
+
+    Parameters
+    ----------
+    runs
+        By name.
+    data
+        The X-rays they were trained on.
+    methods
+        How to decode each.
+    """
+    parts = {name: load(run) for name, run in runs.items()}
+    first = next(iter(parts.values()))
+    checked, tested = (Pictures.of(data, first[part].positions) for part in ("validation", "test"))
+    found = {}
+    for name, own in parts.items():
+        guesses, baseline = (own[part].predicted(methods[name])[0] for part in ("validation", "test"))
+        found[name] = Bench(own["validation"], own["test"], checked, tested, guesses, baseline)
+    return found
+
+
+@dataclass(frozen=True)
+class Regime:
+    """What corrections gain over one baseline: NME in percent, before and after each."""
+
+    name: str
+    before: float
+    after: Mapping[str, float]
+
+
+def regimes(found: Mapping[str, Bench]) -> list[Regime]:
+    """Of networks' predictions, by name, each with every decoder."""
+    return [
+        _regime(f"{name}, {method}", bench.decoded(method))
+        for name, bench in found.items()
+        for method in DECODERS
+    ]
+
+
+def made_up_regimes(bench: Bench, levels: Sequence[float] = LEVELS) -> list[Regime]:
+    """Of made-up predictions in the images of a bench, from good to bad."""
+    return [_regime("", bench.made_up(level)) for level in levels]
+
+
+def _regime(name: str, bench: Bench) -> Regime:
+    points = {PAPER: bench.paper(), BIAS: bench.bias, OWN: bench.fused[0]}
+    after = {which: _nme(bench.errors(own)) for which, own in points.items()}
+    return Regime(name, _nme(bench.errors(bench.baseline)), after)
+
+
+def _nme(found: Errors) -> float:
+    return float(found.relative.mean())
+
+
+def on_other_xrays(bench: Bench, run: Run, method: Method, scene: Scene, images: int, seed: int) -> Bench:
+    """A run on X-rays newly drawn, of other cells; corrections are calibrated as before.
+
+    Parameters
+    ----------
+    bench, run
+        The run on its own test images, and the run itself.
+    method
+        Of decoding.
+    scene
+        What the new X-rays show.
+    images, seed
+        How many; another seed than that of the training images gives other cells.
+    """
+    views = plan(images, seed, scene)
+    pictures = Pictures([draw(view) for view in views])
+    regions = [
+        region(image, view.points, view.positive) for image, view in zip(pictures.images, views, strict=True)
+    ]
+    frames = pd.DataFrame(
+        {"name": [view.name for view in views], "um_per_px": [view.um_per_px for view in views]}
+    )
+    groups = np.array([view.cell for view in views])
+    tested = predict(loaded(run), regions, [view.points for view in views], frames, groups)
+    return replace(bench, tested=tested, tested_pictures=pictures, baseline=tested.predicted(method)[0])
+
+
+ABLATIONS: dict[str, dict[str, Settings]] = {
+    "radius (px)": {str(r): Settings(radius=r) for r in (2.0, 3.0, 5.0, 8.0, 12.0)},
+    "patch (px)": {str(side): Settings(patch=side) for side in (7, 11, 17)},
+    "bins": {str(bins): Settings(bins=bins) for bins in (8, 32, 128)},
+    "pairing": {"own": Settings(), "as printed": Settings(pairing="as printed")},
+    "reference feature": {"polarity": Settings(), "pooled": Settings(reference="pooled")},
+    "reference from": {
+        "predicted": Settings(),
+        "corners": Settings(reference_points="corners"),
+        "both": Settings(reference_points="both"),
+    },
+    "descriptor": {
+        "histogram": Settings(),
+        "brief": Settings(descriptor="brief"),
+        "learned": Settings(descriptor="learned"),
+    },
+}
+"""What the paper leaves open, each changed alone."""
+
+
+def ablations(bench: Bench) -> list[tuple[str, str, float]]:
+    """Choice, its value, and the relative gain in NME in percent over the baseline; below 0 it got worse."""
+    before = _nme(bench.errors(bench.baseline))
+    return [
+        (choice, value, 100 * (1 - _nme(bench.errors(bench.paper(settings=settings))) / before))
+        for choice, values in ABLATIONS.items()
+        for value, settings in values.items()
+    ]
+
+
+def rows(run: Run) -> list[dict[str, Any]]:
+    """The scores of a run as they are stored: a row per measure and decoder."""
+    tested = load(run)["test"]
+    if tested.heatmaps.shape[1] != tested.truth.shape[1]:
+        return []
+    size = {"images": len(tested), "groups": len(set(tested.groups.tolist()))}
+    return [
+        {"measure": measure, "class": method, **interval._asdict(), **size}
+        for method in DECODERS
+        for measure, interval in scores(
+            errors(tested.predicted(method)[0], tested.truth, tested.reference),
+            tested.groups,
+            missing="reference",
+        ).items()
+    ]
