@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvlib.cli.data import data
+from cvlib.cli.locate import locate
 from cvlib.cli.runs import runs
 from cvlib.cli.train import sweep, train
 from cvlib.errors import UserError
@@ -31,6 +32,7 @@ def cvlib() -> None:
 
 
 cvlib.add_command(data)
+cvlib.add_command(locate)
 cvlib.add_command(runs)
 cvlib.add_command(train)
 cvlib.add_command(sweep)
