@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from cvlib import figures, parameters, provenance
-from cvlib.data import Dataset
 from cvlib.tables import Table
+
+
+class Described(Protocol):
+    """Data that can say what they are: coatings or X-rays."""
+
+    title: str
+    settings: Mapping[str, int | float | str]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content."""
+        ...
 
 
 class Chapter:
@@ -20,7 +30,7 @@ class Chapter:
         self.parameters = values
         self._started = time.perf_counter()
 
-    def provenance(self, data: Dataset) -> Table:
+    def provenance(self, data: Described) -> Table:
         """Commit, data, parameters, versions, machine and time of this run, as a table."""
         facts = provenance.collect(
             self.parameters, data.title, data.settings, data.fingerprint(), self._started
