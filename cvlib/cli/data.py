@@ -127,6 +127,32 @@ def simulate(images: int, seed: int, to: Path) -> None:
     click.echo(f"{images:,} simulated images in {to}")
 
 
+@data.command("simulate-xrays")
+@click.option("--images", type=click.IntRange(min=1), default=3000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--poles",
+    type=click.IntRange(min=0),
+    default=13,
+    show_default=True,
+    help="Plate ends in each, odd; 0: any number.",
+)
+@click.option(
+    "--to", type=click.Path(path_type=Path), required=True, help="A folder that does not exist yet."
+)
+def simulate_xrays_command(images: int, seed: int, poles: int, to: Path) -> None:
+    """Draw X-rays of electrode stacks with exact plate ends and write them in PBD5K's layout.
+
+    \b
+    cvlib data simulate-xrays --images 100 --seed 1 --to xrays
+    """
+    from cvlib.data.xrays import simulate_xrays
+    from cvlib.simulate.cell import Scene
+
+    simulate_xrays(to, images, seed, Scene(poles=poles))
+    click.echo(f"{images:,} simulated X-rays in {to}")
+
+
 @data.command()
 @click.argument("name")
 @click.option(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cvlib.data.xrays import Xrays
+from cvlib.errors import DataError
 from cvlib.localize import corrections
 from cvlib.localize.corrections import Pictures
 from cvlib.localize.fusion import Calibration
@@ -76,11 +77,17 @@ class Bench:
         return replace(self, guesses=guesses, baseline=baseline)
 
     @cached_property
-    def calibration(self) -> Calibration:
-        """From the validation images and their labels, annotation noise included."""
-        return corrections.calibrated(
-            self.checked_pictures, self.guesses, self.checked.labels, self.checked.positive
-        )
+    def calibration(self) -> Calibration | None:
+        """From the validation images and their labels, annotation noise included.
+
+        None where the network finds too few ends to learn from; then our corrections leave every point.
+        """
+        try:
+            return corrections.calibrated(
+                self.checked_pictures, self.guesses, self.checked.labels, self.checked.positive
+            )
+        except DataError:
+            return None
 
     def paper(self, count: int = COUNTS[-1], settings: Settings | None = None) -> np.ndarray:
         """(N, K, 2) px after paper 2's correction."""
@@ -94,6 +101,8 @@ class Bench:
     @cached_property
     def bias(self) -> np.ndarray:
         """(N, K, 2) px after the project's correction by corners alone."""
+        if self.calibration is None:
+            return self.baseline
         return corrections.without_bias(
             self.tested_pictures, self.baseline, self.tested.positive, self.calibration
         )
@@ -101,6 +110,8 @@ class Bench:
     @cached_property
     def fused(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, K, 2) px after the project's correction, and (N, K) confidence."""
+        if self.calibration is None:
+            return self.baseline, np.zeros(self.baseline.shape[:2])
         return corrections.own(self.tested_pictures, self.baseline, self.tested.positive, self.calibration)
 
     def errors(self, points: np.ndarray) -> Errors:

@@ -9,11 +9,9 @@ import numpy as np
 from cvlib.data.files import read_bytes, write_bytes
 from cvlib.data.xrays import Xrays
 from cvlib.errors import DataError, UserError
-from cvlib.localize.corners import find_corners
-from cvlib.localize.edges import fit_tips
-from cvlib.localize.fusion import Calibration, Example, calibrate
+from cvlib.localize.corrections import Pictures, calibrated
+from cvlib.localize.fusion import Calibration
 from cvlib.localize.heatmap import Method
-from cvlib.localize.regions import CORNERS
 from cvlib.localize.scoring import REACH_PX, Scored
 from cvlib.localize.stack import stack_of
 from cvlib.measure.matching import match
@@ -42,12 +40,8 @@ def calibration_of(data: Xrays, scored: Scored, method: Method = "dark") -> Cali
     DataError
         There are too few plate ends to calibrate on.
     """
-    examples = []
-    for at, (predicted, labelled, positive) in zip(scored.positions, _pairs(scored, method), strict=True):
-        image = data.image(int(at))
-        tips = fit_tips(image, predicted, positive)
-        examples.append(Example(predicted, labelled, positive, find_corners(image, CORNERS), tips))
-    return calibrate(examples)
+    predicted, labelled, positive = zip(*_pairs(scored, method), strict=True)
+    return calibrated(Pictures.of(data, scored.positions), predicted, labelled, positive)
 
 
 def save(data: Xrays, scored: Scored, folder: Path) -> None:

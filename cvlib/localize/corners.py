@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cvlib.errors import DataError
+from cvlib.errors import DataError, UserError
 
 SCALE, LEVELS = 1.2, 8
 """Of ORB's pyramid of images."""
@@ -65,6 +65,8 @@ def find_corners(image: np.ndarray, count: int = 512, threshold: int = FAST_THRE
     ------
     DataError
         The image is not (H, W) uint8.
+    UserError
+        The count is below 1.
 
     Examples
     --------
@@ -74,11 +76,9 @@ def find_corners(image: np.ndarray, count: int = 512, threshold: int = FAST_THRE
     >>> corners.points.shape
     (256, 2)
     """
-    if image.ndim != 2 or image.dtype != np.uint8:
-        raise DataError(
-            f"image of shape {image.shape} and type {image.dtype}: expected (H, W) uint8; "
-            "convert it to 8-bit grey values first"
-        )
+    refuse_other_than_grey(image)
+    if count < 1:
+        raise UserError(f"{count} corners asked for: expected at least 1; ask for more")
     detector = cv2.ORB.create(
         nfeatures=count, scaleFactor=SCALE, nlevels=LEVELS, edgeThreshold=EDGE, fastThreshold=threshold
     )
@@ -86,3 +86,12 @@ def find_corners(image: np.ndarray, count: int = 512, threshold: int = FAST_THRE
     rows = np.array([(*k.pt, k.octave, k.response, k.angle) for k in found], np.float64).reshape(-1, 5)
     rows = rows[np.argsort(-rows[:, 3], kind="stable")]
     return Corners(rows[:, :2], rows[:, 2].astype(int), rows[:, 3], rows[:, 4])
+
+
+def refuse_other_than_grey(image: np.ndarray) -> None:
+    """DataError unless an image is (H, W) uint8."""
+    if image.ndim != 2 or image.dtype != np.uint8:
+        raise DataError(
+            f"image of shape {image.shape} and type {image.dtype}: expected (H, W) uint8; "
+            "convert it to 8-bit grey values first"
+        )

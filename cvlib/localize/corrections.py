@@ -72,11 +72,14 @@ def learned_from(pictures: Pictures, labels: np.ndarray) -> Learned:
 
 
 def calibrated(
-    pictures: Pictures, predicted: np.ndarray, labels: np.ndarray, positive: np.ndarray
+    pictures: Pictures,
+    predicted: Sequence[np.ndarray] | np.ndarray,
+    labels: Sequence[np.ndarray] | np.ndarray,
+    positive: Sequence[np.ndarray] | np.ndarray,
 ) -> Calibration:
     """What network, corners and fitted ends are worth, learned on N validation images of a network.
 
-    DataError if they show too few ends.
+    Each image may show another number of ends. DataError if they show too few.
     """
     rows = zip(pictures.images, predicted, labels, positive, pictures.corners(CORNERS), strict=True)
     return calibrate(

@@ -61,6 +61,7 @@ def _one(
     marks.append(time.process_time())
     correct(image, points, positive, corners)
     marks.append(time.process_time())
-    fuse(image, points, positive, corners, bench.calibration)
+    if bench.calibration:
+        fuse(image, points, positive, corners, bench.calibration)
     marks.append(time.process_time())
     return dict(zip(STAGES, np.diff(marks).tolist(), strict=True))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from cvlib.errors import UserError
-from cvlib.localize.corners import Corners
+from cvlib.localize.corners import Corners, refuse_other_than_grey
 
 Method = Literal["paper", "robust"]
 
@@ -30,7 +30,7 @@ FAINTEST = 100.0
 stacks none had less than some 800; upright, of which 19 in 20 are below it."""
 
 _CELL, _SMOOTH, _LEVELS, _FEWEST, _LEAST = 4, 2.0, (0.5, 0.25, 0.12), 8, 30
-_STRIP, _GAP, _MARGIN = 30, 5, 0.12
+_STRIP, _GAP, _MARGIN, _MARGIN_PX = 30, 5, 0.14, 10.0
 _CLOSE, _FAINT = 8, 0.3
 
 
@@ -147,6 +147,8 @@ def find_roi(
 
     Raises
     ------
+    DataError
+        The image is not (H, W) uint8.
     UserError
         The method is unknown, ``change`` is not between 0 and 1, or a step is less than 1.
 
@@ -161,6 +163,7 @@ def find_roi(
     >>> found.how, bool(found.roi.contains(view.points).all())
     ('comb', True)
     """
+    refuse_other_than_grey(image)
     if method not in METHODS:
         raise UserError(f"method {method!r}: expected {' or '.join(METHODS)}; choose one of them")
     if not 0 < change <= 1:
@@ -224,7 +227,7 @@ def _comb(image: np.ndarray, corners: Corners, factor: float) -> Found:
     low, high = _rows(image, best)
     inside = best[(best[:, 1] >= low) & (best[:, 1] <= high)]
     x0 = float(np.median(inside[:, 0] if len(inside) else best[:, 0]))
-    margin = _MARGIN * (high - low)
+    margin = max(_MARGIN * (high - low), _MARGIN_PX)
     top, bottom = low - margin, high + margin
     half = factor * (bottom - top)
     return Found(Roi(x0 - half, top, x0 + half, bottom), "comb", score)
@@ -246,7 +249,10 @@ def _rows(image: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
     gaps = np.flatnonzero(~striped)
     first = gaps[gaps < middle].max(initial=-1) + 1
     last = gaps[gaps > middle].min(initial=len(profile)) - 1
-    return float(first + _CLOSE), float(last - _CLOSE)
+    low, high = float(first + _CLOSE), float(last - _CLOSE)
+    if high - low < np.ptp(cluster[:, 1]) / 2:  # the cluster is between stripes, as where a wire ends
+        return float(cluster[:, 1].min()), float(cluster[:, 1].max())
+    return low, high
 
 
 def _clusters(shape: tuple[int, ...], points: np.ndarray) -> Iterator[np.ndarray]:

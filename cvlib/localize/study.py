@@ -30,6 +30,7 @@ from cvlib.training.study import OPENCV, Recipe, TaskStudy, device
 _MODULES = (
     "calibration",
     "corners",
+    "corrections",
     "descriptors",
     "edges",
     "fusion",

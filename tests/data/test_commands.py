@@ -10,6 +10,7 @@ import pytest
 
 from cvlib.cli import main
 from cvlib.data import CoatingVision, check
+from cvlib.data.xrays import open_xrays
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -98,3 +99,16 @@ def test_the_list_says_what_is_here(
     out = capsys.readouterr().out
     assert out.count("here: yes") == 2 and f"here: yes, {tmp_path}/crack-forest\n" in out
     assert out.count("cvlib data fetch") == 2
+
+
+def test_simulated_xrays_are_written_and_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "xrays"
+    words = ["data", "simulate-xrays", "--images", "3", "--poles", "5", "--to", str(folder)]
+    assert run(monkeypatch, *words) == 0
+    data = open_xrays(f"path:{folder}", tmp_path)
+    assert data.origin == "simulated" and data.counts().tolist() == [[3, 2]] * 3
+    assert run(monkeypatch, *words[:-1], str(tmp_path / "even"), "--poles", "4") == 2
+    assert capsys.readouterr().err.startswith("cvlib: poles is 4: expected an odd number")
+    assert not (tmp_path / "even").exists()

@@ -22,11 +22,8 @@ from cvlib.localize.edges import fit_tips
 from cvlib.localize.fusion import Example, calibrate
 from cvlib.localize.heatmap import encode
 from cvlib.localize.locate import SIDES, Locator, Side, default_run, turned, turned_back
-from cvlib.localize.plan import LIGHT, VARYING
 from cvlib.localize.regions import Region
 from cvlib.localize.stack import stack_of
-from cvlib.localize.study import Study, open_data
-from cvlib.measure.matching import match
 from cvlib.profiles import Localization
 from cvlib.simulate.cell import Scene, View, plan
 from cvlib.simulate.xray import draw
@@ -363,27 +360,3 @@ def test_a_run_of_another_task_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("CVLIB_RUNS", str(tmp_path))
     with pytest.raises(UserError, match="a segmentation run, expected localization"):
         Locator.of(stored("segmentation", "quick", "2026-01-01"))
-
-
-@pytest.mark.slow
-def test_a_trained_run_locates_ends_of_new_cells_to_a_pixel(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("CVLIB_RUNS", str(tmp_path))
-    overrides = (*VARYING, "images=300", "epochs=4", "steps=70")
-    data = open_data("simulated", Localization.find("quick", overrides))
-    run = Study(data, "quick", overrides).run(LIGHT, say=lambda _: None)
-    locator = Locator.of(default_run())
-    assert default_run().id == run.id and locator.calibration is not None
-    off, right = [], 0
-    views = plan(images=20, seed=77, scene=Scene(poles=0))
-    for view in views:
-        found = locator.locate(draw(view))
-        pairs = (found.negative, view.points[~view.positive]), (found.positive, view.points[view.positive])
-        for ends, truth in pairs:
-            rows, columns = match(ends, truth, 6)
-            off += np.hypot(*(ends[rows] - truth[columns]).T).tolist()
-        counts = len(found.negative) + len(found.positive)
-        right += counts == len(view.points)
-        assert counts == len(view.points) or found.notes, "a wrong number must not come in silence"
-    assert np.median(off) < 0.5 and np.quantile(off, 0.95) < 2 and right >= 0.8 * len(views)

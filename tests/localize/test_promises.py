@@ -10,9 +10,11 @@ from cvlib.localize import benchmark
 from cvlib.localize.benchmark import Bench
 from cvlib.localize.corners import find_corners
 from cvlib.localize.heatmap import Method
+from cvlib.localize.locate import Locator
 from cvlib.localize.plan import COARSE, FINE, noise
 from cvlib.localize.roi import find_roi
-from cvlib.localize.study import Study, open_data
+from cvlib.localize.study import Study, open_data, study_of
+from cvlib.measure.matching import match
 from cvlib.profiles import Localization
 from cvlib.simulate.cell import Scene, plan
 from cvlib.simulate.xray import draw
@@ -73,10 +75,28 @@ def test_the_papers_correction_helps_coarse_points_and_hurts_fine_ones(
 
 def test_the_robust_region_holds_every_end_and_is_no_larger_than_it_needs_to_be() -> None:
     inside, tall = [], []
-    for view in plan(400, 77, Scene()) + plan(400, 78, Scene(poles=0)):
+    for view in plan(400, 87, Scene()) + plan(400, 88, Scene(poles=0)):
         image = draw(view)
         roi = find_roi(image, find_corners(image)).roi
         inside.append(roi.contains(view.points).all())
         tall.append(roi.height / np.ptp(view.points[:, 1]) > 1.6)
     assert np.mean(inside) >= 0.995
     assert np.mean(tall) <= 0.1
+
+
+def test_the_books_run_locates_ends_of_new_cells_to_a_pixel() -> None:
+    [job] = [job for job in tasks.shown("localization") if "poles=0" in job.overrides]
+    run = study_of(job, "simulated", "quick").run(job.model, say=_refuse_training)
+    locator = Locator.of(run)
+    off, right = [], 0
+    views = plan(images=40, seed=77, scene=Scene(poles=0))
+    for view in views:
+        found = locator.locate(draw(view))
+        pairs = (found.negative, view.points[~view.positive]), (found.positive, view.points[view.positive])
+        for ends, truth in pairs:
+            rows, columns = match(ends, truth, 6)
+            off += np.hypot(*(ends[rows] - truth[columns]).T).tolist()
+        counts = len(found.negative) + len(found.positive)
+        right += counts == len(view.points)
+        assert counts == len(view.points) or found.notes, "a wrong number must not come in silence"
+    assert np.median(off) < 0.5 and np.quantile(off, 0.95) < 2 and right >= 0.8 * len(views)
