@@ -279,7 +279,7 @@ _CLASSIFICATION = {
 
 _LOCALIZATION = {
     "quick": Localization(
-        images=600, height=128, width=192, batch=8, epochs=5, steps=120, lr=5e-3, weights="random"
+        images=600, height=192, width=192, batch=8, epochs=5, steps=100, lr=5e-3, weights="random"
     ),
     "standard": Localization(images=1500, batch=16, epochs=20, lr=2e-3, weights="auto"),
     "paper": Localization(images=3000, batch=16, epochs=60, lr=1e-3),

@@ -38,6 +38,8 @@ CLIPPED = 0.1
 """Percent of a 16-bit image's pixels that go black, and as many white: dead pixels must not set the scale."""
 TINT = 2
 """Grey levels by which the channels of a grey image may differ: JPEG rounds each on its own."""
+STEEPEST = 0.2
+"""Px per px; plates that run more steeply up or down are not expected."""
 
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 _DEEP = ("I;16", "I;16B", "I;16L", "I")
@@ -147,16 +149,34 @@ class Xrays:
 
         Where there is one more of one kind than of the other they alternate; else they are in order of y, in
         which long and short plates of a tilted stack may change places.
+
+        Raises
+        ------
+        DataError
+            There is one more of one kind, but ends that alternate would not lie one below the other, however
+            the plates are tilted (up to ``STEEPEST``).
         """
         negative, positive = self.negative(index), self.positive(index)
         if abs(len(negative) - len(positive)) == 1:
             alternating = np.arange(len(negative) + len(positive)) % 2 == (len(positive) < len(negative))
             points = np.empty((len(alternating), 2))
             points[alternating], points[~alternating] = positive, negative
+            self._check_order(points, index)
             return points, alternating
         points = np.concatenate([negative, positive])
         order = np.argsort(points[:, 1], kind="stable")
         return points[order], order >= len(negative)
+
+    def _check_order(self, points: np.ndarray, index: int) -> None:
+        right, down = np.diff(points, axis=0, prepend=[[0, -np.inf]]).T
+        slopes = np.linspace(-STEEPEST, STEEPEST, 41)[:, None]  # that the plates may have
+        room = down - slopes * right
+        best = room[room.min(axis=1).argmax()]
+        if best.min() <= 0:
+            found = f"negative and positive ends do not alternate near y = {points[best.argmin(), 1]:g}"
+            todo = "correct the points of both polarities, or remove the image"
+            message = f"{found}, expected them in turn from top to bottom; {todo}"
+            raise bad_file(show(self._files.images[self._names[index]], self.root), message)
 
     def counts(self) -> np.ndarray:
         """Negative and positive plates of each image: (N, 2) int64."""

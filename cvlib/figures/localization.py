@@ -159,15 +159,17 @@ def scores(rows: Mapping[str, Mapping[str, Mapping[str, Interval]]], titles: Map
     return figure
 
 
-def overhangs(true: np.ndarray, found: np.ndarray, limits: tuple[float, float]) -> Figure:
+def overhangs(true: np.ndarray, found: np.ndarray, limits: tuple[float, float], unit: str) -> Figure:
     """Overhang found against the true one, and its error.
 
     Parameters
     ----------
     true, found
-        (M,) µm, of the same plates; NaN where not measured.
+        (M,) of the same plates; NaN where not measured.
     limits
-        Of the tolerance, µm.
+        Of the tolerance.
+    unit
+        µm or px.
     """
     figure, axes = panels(1, 2, height=3.0)
     both = np.isfinite(true) & np.isfinite(found)
@@ -177,8 +179,9 @@ def overhangs(true: np.ndarray, found: np.ndarray, limits: tuple[float, float]) 
     for limit in limits:
         axes[0, 0].axvline(limit, color="0.6", ls="--", lw=1)
         axes[0, 0].axhline(limit, color="0.6", ls="--", lw=1)
-    axes[0, 0].set(xlabel="true overhang (µm)", ylabel="found (µm)", ylim=(low - 150, high + 150))
+    axes[0, 0].set(xlabel=f"true overhang ({unit})", ylabel=f"found ({unit})")
     error = (found - true)[both]
-    axes[0, 1].hist(error.clip(-60, 60), bins=np.arange(-60, 61, 4), color="0.4")
-    axes[0, 1].set(xlabel="error (µm; beyond 60 in the last bars)", ylabel="overhangs")
+    most = 60 if unit == "µm" else 3
+    axes[0, 1].hist(error.clip(-most, most), bins=np.linspace(-most, most, 31).tolist(), color="0.4")
+    axes[0, 1].set(xlabel=f"error ({unit}; larger ones in the last bars)", ylabel="overhangs")
     return figure

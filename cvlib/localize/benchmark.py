@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cvlib.data.xrays import Xrays
-from cvlib.errors import DataError
+from cvlib.errors import DataError, UserError
 from cvlib.localize import corrections
 from cvlib.localize.corrections import Pictures
 from cvlib.localize.fusion import Calibration
@@ -21,7 +21,7 @@ from cvlib.localize.refine import Settings
 from cvlib.localize.regions import region
 from cvlib.localize.scoring import Scored, load
 from cvlib.measure.intervals import Interval
-from cvlib.measure.points import Errors, Gain, difference, errors, scores
+from cvlib.measure.points import Errors, Gain, Missing, difference, errors, nme, scores
 from cvlib.runs import Run
 from cvlib.simulate.cell import Scene, plan
 from cvlib.simulate.xray import draw
@@ -32,6 +32,9 @@ COUNTS = (128, 256, 512)
 """N of the paper's Table 1."""
 
 BASELINE, PAPER, BIAS, OWN = "baseline", "paper", "bias", "fused"
+
+MISSING: Missing = "reference"
+"""An end that a network does not find counts as off by the reference distance, 100 %."""
 
 LEVELS = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.1)
 """NME in percent of made-up baselines: true ends and Gaussian errors."""
@@ -76,6 +79,11 @@ class Bench:
         )
         return replace(self, guesses=guesses, baseline=baseline)
 
+    @property
+    def positive(self) -> np.ndarray:
+        """(N, K) bool: of the test images' ends; known, since the k-th heatmap is always of one polarity."""
+        return np.broadcast_to(self.checked.positive[0], self.baseline.shape[:2])
+
     @cached_property
     def calibration(self) -> Calibration | None:
         """From the validation images and their labels, annotation noise included.
@@ -94,25 +102,21 @@ class Bench:
         learned = None
         if settings and settings.descriptor == "learned":
             learned = corrections.learned_from(self.checked_pictures, self.checked.labels)
-        return corrections.paper(
-            self.tested_pictures, self.baseline, self.tested.positive, count, settings, learned
-        )
+        return corrections.paper(self.tested_pictures, self.baseline, self.positive, count, settings, learned)
 
     @cached_property
     def bias(self) -> np.ndarray:
         """(N, K, 2) px after the project's correction by corners alone."""
         if self.calibration is None:
             return self.baseline
-        return corrections.without_bias(
-            self.tested_pictures, self.baseline, self.tested.positive, self.calibration
-        )
+        return corrections.without_bias(self.tested_pictures, self.baseline, self.positive, self.calibration)
 
     @cached_property
     def fused(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, K, 2) px after the project's correction, and (N, K) confidence."""
         if self.calibration is None:
             return self.baseline, np.zeros(self.baseline.shape[:2])
-        return corrections.own(self.tested_pictures, self.baseline, self.tested.positive, self.calibration)
+        return corrections.own(self.tested_pictures, self.baseline, self.positive, self.calibration)
 
     def errors(self, points: np.ndarray) -> Errors:
         """Of (N, K, 2) points in the test images; the reference distance is the ROI's diagonal."""
@@ -120,11 +124,12 @@ class Bench:
 
     def scores(self, points: np.ndarray, seed: int = 0) -> dict[str, Interval]:
         """NME, PCK and PCS with intervals over cells."""
-        return scores(self.errors(points), self.tested.groups, seed)
+        return scores(self.errors(points), self.tested.groups, seed, missing=MISSING)
 
     def gains(self, points: np.ndarray, seed: int = 0) -> dict[str, Gain]:
         """Over the baseline, paired over cells."""
-        return difference(self.errors(self.baseline), self.errors(points), self.tested.groups, seed)
+        both = self.errors(self.baseline), self.errors(points)
+        return difference(*both, self.tested.groups, seed, missing=MISSING)
 
     def rows(self) -> dict[str, np.ndarray]:
         """Points by row of Table 1: the baseline, the paper's correction for each N, the project's two."""
@@ -143,10 +148,20 @@ def benches(runs: Mapping[Key, Run], data: Xrays, methods: Mapping[Key, Method])
         The X-rays they were trained on.
     methods
         How to decode each.
+
+    Raises
+    ------
+    UserError
+        A heatmap does not always stand for the same polarity.
     """
     parts = {name: load(run) for name, run in runs.items()}
     first = next(iter(parts.values()))
     checked, tested = (Pictures.of(data, first[part].positions) for part in ("validation", "test"))
+    kinds = first["validation"].positive
+    if any((part.positive != kinds[0]).any() for part in first.values()):
+        raise UserError(
+            f"{data.title}: the polarity of the k-th end differs by image; only poles=0 fits them"
+        )
     found = {}
     for name, own in parts.items():
         guesses, baseline = (own[part].predicted(methods[name])[0] for part in ("validation", "test"))
@@ -164,12 +179,8 @@ class Regime:
 
 
 def regimes(found: Mapping[str, Bench]) -> list[Regime]:
-    """Of networks' predictions, by name, each with every decoder."""
-    return [
-        _regime(f"{name}, {method}", bench.decoded(method))
-        for name, bench in found.items()
-        for method in DECODERS
-    ]
+    """Of networks' predictions, by name."""
+    return [_regime(name, bench) for name, bench in found.items()]
 
 
 def made_up_regimes(bench: Bench, levels: Sequence[float] = LEVELS) -> list[Regime]:
@@ -184,7 +195,7 @@ def _regime(name: str, bench: Bench) -> Regime:
 
 
 def _nme(found: Errors) -> float:
-    return float(found.relative.mean())
+    return nme(found, MISSING)
 
 
 def on_other_xrays(bench: Bench, run: Run, method: Method, scene: Scene, images: int, seed: int) -> Bench:
@@ -247,7 +258,7 @@ def ablations(bench: Bench) -> list[tuple[str, str, float]]:
 def rows(run: Run) -> list[dict[str, Any]]:
     """The scores of a run as they are stored: a row per measure and decoder."""
     tested = load(run)["test"]
-    if tested.heatmaps.shape[1] != tested.truth.shape[1]:
+    if tested.any_number:
         return []
     size = {"images": len(tested), "groups": len(set(tested.groups.tolist()))}
     return [
@@ -256,6 +267,6 @@ def rows(run: Run) -> list[dict[str, Any]]:
         for measure, interval in scores(
             errors(tested.predicted(method)[0], tested.truth, tested.reference),
             tested.groups,
-            missing="reference",
+            missing=MISSING,
         ).items()
     ]

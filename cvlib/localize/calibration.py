@@ -68,7 +68,7 @@ def load(run: Run) -> Calibration | None:
 
 def _pairs(scored: Scored, method: Method) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Points (K, 2), labels (K, 2) and polarity (K,) of each image."""
-    if not scored.heatmaps.shape[1] == 2 != scored.truth.shape[1]:
+    if not scored.any_number:
         return list(zip(scored.predicted(method)[0], scored.labels, scored.positive, strict=True))
     pairs = []
     for found, labels, positive in zip(scored.found(method), scored.labels, scored.positive, strict=True):

@@ -22,7 +22,7 @@ STAGES = (
 
 
 def by_stage(bench: Bench, module: Localizer, method: Method, images: int = 30) -> dict[str, list[float]]:
-    """CPU seconds per image of every stage, on the first test images of a bench.
+    """Processor seconds per image of every stage on one thread, on the first test images of a bench.
 
     Parameters
     ----------
@@ -36,10 +36,14 @@ def by_stage(bench: Bench, module: Localizer, method: Method, images: int = 30) 
         How many, at most.
     """
     spent: dict[str, list[float]] = {}
-    shown = zip(bench.tested_pictures.images[:images], bench.tested.positive, strict=False)
+    module.cpu()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    shown = zip(bench.tested_pictures.images[:images], bench.positive, strict=False)
     for image, positive in shown:
         for stage, seconds in _one(image, positive, bench, module, method).items():
             spent.setdefault(stage, []).append(seconds)
+    torch.set_num_threads(threads)
     return spent
 
 

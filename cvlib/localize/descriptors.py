@@ -74,17 +74,6 @@ def patches(image: np.ndarray, points: np.ndarray, side: int) -> np.ndarray:
     return taken
 
 
-def inside(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(N,) bool: which of (N, 2) points are numbers and lie in the image.
-
-    >>> inside(np.zeros((4, 5)), np.array([[0, 3], [4.1, 3], [np.nan, 1]])).tolist()
-    [True, False, False]
-    """
-    height, width = image.shape
-    result: np.ndarray = np.equal(points, np.clip(points, 0, [width - 1, height - 1])).all(axis=1)
-    return result
-
-
 def histogram(patches: np.ndarray, bins: int) -> np.ndarray:
     """Normalised brightness histograms: (N, bins) shares of pixels, over grey values 0 to 255.
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import ndtr
 
-from cvlib.localize.descriptors import inside
+from cvlib.localize.inputs import checked, inside
 
 STEP = 0.5
 """Between samples, px."""
@@ -96,6 +96,11 @@ def fit_tips(image: np.ndarray, points: np.ndarray, positive: np.ndarray, reach:
     reach
         An end further than this from its point, px along or across, is not believed.
 
+    Raises
+    ------
+    DataError
+        Image, points or polarity are of other shapes or types.
+
     Examples
     --------
     >>> from cvlib.simulate.cell import plan
@@ -105,7 +110,7 @@ def fit_tips(image: np.ndarray, points: np.ndarray, positive: np.ndarray, reach:
     >>> bool(np.abs(tips.points - view.points).max() < 1)
     True
     """
-    start, positive = np.asarray(points, np.float64).reshape(-1, 2), np.asarray(positive, bool)
+    start, positive = checked(points, positive, image)
     known = inside(image, start)
     ends, sd = np.full_like(start, np.nan), np.full_like(start, np.inf)
     if known.any():

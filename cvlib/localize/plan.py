@@ -11,11 +11,11 @@ TASK: Task = "localization"
 LIGHT = "hrnet_w18_small"
 """Stands in for the paper's HRNet, whose width it does not state, outside the profile ``paper``."""
 
-COARSE, FINE = ("height=96", "width=160", "steps=80"), ()
+COARSE, FINE = ("height=96", "width=160"), ()
 """What gives the two regimes: errors as large as the paper's, and much smaller ones."""
 
-VARYING = ("poles=0", "height=192", "width=192", "sigma=1", "steps=80")
-"""Any number of plates: one heatmap per polarity, with more rows, as many plates must be told apart in it."""
+VARYING = ("poles=0", "sigma=1")
+"""Any number of plates: one heatmap per polarity, with narrower peaks, as many must be told apart in it."""
 
 
 def model_of(profile: str) -> str:

@@ -10,7 +10,8 @@ from scipy.spatial import cKDTree
 
 from cvlib.errors import UserError
 from cvlib.localize.corners import Corners
-from cvlib.localize.descriptors import Learned, brief, histogram, inside, patches
+from cvlib.localize.descriptors import Learned, brief, histogram, patches
+from cvlib.localize.inputs import checked, inside
 
 Pairing = Literal["own", "as printed"]
 Reference = Literal["polarity", "pooled"]
@@ -129,6 +130,8 @@ def correct(
 
     Raises
     ------
+    DataError
+        Image, points or polarity are of other shapes or types.
     UserError
         A learned descriptor is asked for and not given.
 
@@ -144,13 +147,13 @@ def correct(
     ((13, 2), True)
     """
     settings = settings or Settings()
-    points = np.array(predicted, np.float64).reshape(-1, 2)
+    points, positive = checked(predicted, positive, image)
     usable = inside(image, points)
     reference = nearest(points, corners.points, settings.radius, usable)
     at_p, at_q = _patches(image, points, corners.points, reference, usable, settings, learned)
     u, v = np.split(_features(np.concatenate([at_p, at_q]), settings, learned), 2)
     has = reference >= 0
-    similar = _similarities(u, v, usable, has, np.asarray(positive, bool), settings)
+    similar = _similarities(u, v, usable, has, positive, settings)
     shares = similar[:, ::-1] if settings.pairing == "as printed" else similar
     total = shares.sum(axis=1)
     moved = has & (total > 0)

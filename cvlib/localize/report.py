@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cvlib.localize.benchmark import BASELINE, BIAS, COUNTS, OWN, PAPER, Bench
+from cvlib.localize.benchmark import BASELINE, BIAS, COUNTS, MISSING, OWN, PAPER, Bench
 from cvlib.localize.study import Study
 from cvlib.measure.intervals import Interval
 from cvlib.measure.plates import Corrected, Published
-from cvlib.measure.points import Gain
+from cvlib.measure.points import Gain, in_um
 from cvlib.papers import claim
 from cvlib.training.report import in_digits
 
@@ -32,8 +32,8 @@ TITLES = {
 }
 
 TUNED = (
-    "We chose the settings of quick, and those of our correction, with an eye on scores of simulated "
-    "images; they flatter it."
+    "We chose the constants of our correction, and the settings of quick, with an eye on scores of simulated "
+    "test images; those flatter it."
 )
 
 
@@ -44,9 +44,14 @@ def remarks(study: Study) -> list[str]:
         told.append("A light HRNet (w18, small) stands in; the paper does not state the width of its own.")
     if study.profile.weights == "random":
         told.append("Networks start from random weights.")
-    if study.profile_name == "quick":
-        told.append(TUNED)
+    told.append(
+        "The images that pick a network's checkpoint also calibrate our correction; test images have no part "
+        "in either."
+    )
+    if len(set(study.groups.tolist())) == len(study.data):
+        told.append("Each image counts as a cell of its own; views.csv can say which show the same one.")
     if study.data.origin == "simulated":
+        told.append(TUNED)
         told.append(
             "The X-rays are simulated. The edge fit looks for straight dark bands with blurred ends, as "
             "the simulator draws them: how much it gains on real X-rays is not known."
@@ -77,7 +82,7 @@ def table1(rows: Mapping[str, Mapping[str, Interval]]) -> pd.DataFrame:
 def gains(rows: Mapping[str, Mapping[str, Gain]]) -> pd.DataFrame:
     """Relative gains over the baseline in percent, and the published ones."""
     lines = [
-        {"setting": TITLES[name]} | {each: _percent(own[each].relative) for each in MEASURES}
+        {"setting": TITLES[name]} | {each: _gain(own[each]) for each in MEASURES}
         for name, own in rows.items()
     ]
     printed = {each: f"+{claim(f'p2.table1.gain.{MEASURES[each]}').printed}" for each in MEASURES}
@@ -91,7 +96,7 @@ def by_condition(rows: Mapping[str, tuple[Bench, str]], head: str) -> pd.DataFra
     Parameters
     ----------
     rows
-        By condition: a bench, and which of its rows are meant: always all three.
+        By condition: a bench, and its regime.
     head
         What the conditions are.
     """
@@ -100,6 +105,43 @@ def by_condition(rows: Mapping[str, tuple[Bench, str]], head: str) -> pd.DataFra
         points = {BASELINE: bench.baseline, f"{PAPER} {COUNTS[-1]}": bench.paper(), OWN: bench.fused[0]}
         scored = {TITLES[row]: in_digits(bench.scores(own)["NME"]) for row, own in points.items()}
         lines.append({head: name, "regime": regime} | scored)
+    return pd.DataFrame(lines)
+
+
+def in_micrometres(regimes: Mapping[str, Bench]) -> pd.DataFrame:
+    """Distances from the true ends in µm, before and after each correction; empty where no scale is known."""
+    lines = []
+    for regime, bench in regimes.items():
+        points = {BASELINE: bench.baseline, f"{PAPER} {COUNTS[-1]}": bench.paper(), OWN: bench.fused[0]}
+        for row, own in points.items():
+            tested = bench.tested
+            if np.isfinite(tested.um_per_px).all():
+                found = in_um(bench.errors(own), tested.um_per_px, tested.groups, missing=MISSING)
+                told = zip(("mean", "median", "95th percentile"), found, strict=True)
+                shown = {f"{name}, µm": _digits(each) for name, each in told}
+                lines.append({"regime": regime, "setting": TITLES[row]} | shown)
+    return pd.DataFrame(lines)
+
+
+def by_confidence(regimes: Mapping[str, Bench]) -> pd.DataFrame:
+    """What the confidence of our correction says: errors by class of it."""
+    lines = []
+    for regime, bench in regimes.items():
+        points, confidence = bench.fused
+        distances = bench.errors(points).distances
+        for low, high in ((0.8, 1.01), (0.5, 0.8), (0, 0.5)):
+            own = distances[(confidence >= low) & (confidence < high)]
+            far = (own > 3).sum()
+            median = f"{np.median(own):.2f}" if own.size else "-"
+            lines.append(
+                {
+                    "regime": regime,
+                    "confidence": f"{low} to {min(high, 1)}",
+                    "ends": str(own.size),
+                    "median error, px": median,
+                    "off by more than 3 px": str(far),
+                }
+            )
     return pd.DataFrame(lines)
 
 
@@ -124,13 +166,13 @@ def costs(stages: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def counted(found: Mapping[str, Corrected]) -> pd.DataFrame:
-    """Scores of all images, for any number of plates, a column per way of locating."""
-    return pd.DataFrame([{"score": name} | {way: _counted(own)[name] for way, own in found.items()}
-                         for name in _counted(next(iter(found.values())))])  # fmt: skip
+def counted(found: Mapping[str, Corrected], unit: str) -> pd.DataFrame:
+    """Scores of all images, for any number of plates, a column per way of locating; overhang in a unit."""
+    told = {way: _counted(own, unit) for way, own in found.items()}
+    return pd.DataFrame(told).rename_axis("score").reset_index()
 
 
-def _counted(own: Corrected) -> dict[str, str]:
+def _counted(own: Corrected, unit: str) -> dict[str, str]:
     negative, positive, both, overhang = own
     told = {"both numbers right, share of images": in_digits(both)}
     for kind, each in (("negative", negative), ("positive", positive)):
@@ -141,8 +183,8 @@ def _counted(own: Corrected) -> dict[str, str]:
             f"{kind}: of the found ends true": in_digits(each.precision),
         }
     told |= {
-        "overhang: mean error, µm": in_digits(overhang.mean),
-        "overhang: median error, µm": in_digits(overhang.median),
+        f"overhang: mean error, {unit}": in_digits(overhang.mean),
+        f"overhang: median error, {unit}": in_digits(overhang.median),
         "overhang: share measured": in_digits(overhang.coverage),
     }
     if overhang.tolerance:
@@ -175,12 +217,17 @@ def as_published(found: Mapping[str, Published]) -> pd.DataFrame:
     )
 
 
+def _digits(each: Interval) -> str:
+    return f"{each.value:.1f}" + ("" if np.isnan(each.low) else f" [{each.low:.1f}, {each.high:.1f}]")
+
+
 def _scores(own: Mapping[str, Interval]) -> dict[str, str]:
     return {each: in_digits(own[each]) for each in MEASURES}
 
 
-def _percent(gain: Interval) -> str:
-    if np.isnan(gain.value):
-        return "baseline is 0"
-    bounds = "" if np.isnan(gain.low) else f" [{gain.low:+.0f}, {gain.high:+.0f}]"
-    return f"{gain.value:+.1f}{bounds}"
+def _gain(gain: Gain) -> str:
+    """In percent of the baseline's score; where that is 0, how far it rose."""
+    value, low, high = gain.relative
+    if np.isnan(value):
+        return f"0 to {gain.absolute.value:.3f}"
+    return f"{value:+.1f}" + ("" if np.isnan(low) else f" [{low:+.0f}, {high:+.0f}]")

@@ -72,6 +72,11 @@ class Scored:
         return len(self.names)
 
     @property
+    def any_number(self) -> bool:
+        """Whether there is a heatmap per polarity, not per end."""
+        return self.heatmaps.shape[1] == 2 != self.truth.shape[1]
+
+    @property
     def reference(self) -> np.ndarray:
         """(N,) the diagonal of each region, px: the reference distance of NME, PCK and PCS."""
         return np.array([Roi(*roi).diagonal for roi in self.rois])
@@ -136,7 +141,7 @@ def load(run: Run) -> dict[str, Scored]:
 
 def summary(tested: Scored) -> dict[str, Any]:
     """Scores as ``metrics.json`` holds them: of the network alone, before any correction."""
-    if tested.heatmaps.shape[1] == 2 != tested.truth.shape[1]:
+    if tested.any_number:
         return {"any number": _counted(tested)}
     return {method: _scores(tested, method) for method in ("quarter", "dark")}
 

@@ -35,6 +35,7 @@ _MODULES = (
     "edges",
     "fusion",
     "heatmap",
+    "inputs",
     "inference",
     "lattice",
     "module",
@@ -64,8 +65,14 @@ def open_data(dataset: str, profile: profiles.Localization, seed: int = 0) -> Xr
 
 
 def study_of(job: Job, dataset: str, profile: str, options: Sequence[str] = ()) -> Study:
-    """The study of a chapter's job: on X-rays by name, with a profile changed by options and by the job."""
+    """The study of a chapter's job: on X-rays by name, with a profile changed by options and by the job.
+
+    UserError where the options ask for any number of plates and the job cannot take it.
+    """
     changed = [*options, *job.overrides]
+    if profiles.Localization.find(profile, changed).poles == 0 and "poles=0" not in job.overrides:
+        message = "poles=0: the chapter compares networks with a heatmap per end, expected the number of ends"
+        raise UserError(f"{message}; for any number use cvlib train localization and cvlib locate")
     return Study(open_data(dataset, profiles.Localization.find(profile, changed)), profile, changed)
 
 

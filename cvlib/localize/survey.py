@@ -198,7 +198,7 @@ def offset_medians(offsets: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     Raises
     ------
     DataError
-        No corner lies on a plate.
+        No corner lies on a negative plate.
     """
     rows = []
     for (positive, octave), own in offsets.groupby(["positive", "octave"]):
@@ -208,8 +208,10 @@ def offset_medians(offsets: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
             for name in ("along", "raw_along", "across", "raw_across"):
                 row[name] = median_interval(on_plate[name].to_numpy(), on_plate["cell"].to_numpy(), seed)
             rows.append(row)
-    if not rows:
-        raise DataError("no corner lies on a plate: expected plates that run to the right; mirror the X-rays")
+    if all(row["positive"] for row in rows):
+        raise DataError(
+            "no corner lies on a negative plate: expected plates that run to the right; mirror the X-rays"
+        )
     return pd.DataFrame(rows)
 
 
@@ -297,13 +299,19 @@ def region_table(
 
 
 def percent(share: Interval) -> str:
-    """A share with its interval where there is one.
+    """A share with its interval where there is one; only none is 0 %, only all is 100 %.
 
-    >>> percent(Interval(0.25, 0.2, 0.31)), percent(Interval(1, float("nan"), float("nan")))
-    ('25 % [20, 31]', '100 %')
+    >>> percent(Interval(0.25, 0.2, 0.31)), percent(Interval(299 / 300, 0.98, 1))
+    ('25 % [20, 31]', '99.7 % [98, 100]')
     """
-    value, low, high = (f"{100 * bound:.0f}" for bound in share)
+    value, low, high = map(_in_percent, share)
     return f"{value} %" + ("" if np.isnan(share.low) else f" [{low}, {high}]")
+
+
+def _in_percent(share: float) -> str:
+    if 0 < share < 0.01 or 0.99 < share < 1:
+        return f"{min(max(100 * share, 0.1), 99.9):.1f}"
+    return f"{100 * share:.0f}"
 
 
 def in_px(length: Interval) -> str:

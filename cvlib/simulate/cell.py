@@ -16,17 +16,32 @@ from cvlib.errors import UserError
 
 HEIGHT, WIDTH = 480, 640
 
+MARGIN = 70
+"""Px of the view kept free above and below the stack."""
+
 UM_PER_PX = 20.0
+
+ANY_POLES = range(7, 22, 2)
+"""Plate ends per image where any number is asked for."""
 
 VIEWS = 4
 """Views of one cell: the same plates, placed, lit and disturbed anew."""
 
 Range = tuple[float, float]
 
+LIMITS: dict[str, Range] = {
+    "psf_px": (0.1, 20),
+    "photons": (1, 1e12),
+    "veil": (0, 0.9),
+    "tilt_deg": (-10, 10),
+    "overhang_px": (0, 100),
+}
+"""What the ranges of a scene must lie within; from plate to plate, the stack must fit into the view."""
+
 
 @dataclass(frozen=True)
 class Scene:
-    """What a data set of X-rays is drawn with; ranges are drawn from evenly.
+    """What a data set of X-rays is drawn with; ranges (low, high) are drawn from evenly.
 
     Attributes
     ----------
@@ -194,12 +209,27 @@ def plan(images: int = 3000, seed: int = 0, scene: Scene | None = None) -> list[
     (['cell0000', 'cell0000', 'cell0000', 'cell0000', 'cell0001', 'cell0001'], (13, 2), 6)
     """
     scene = scene or Scene()
+    _check(images, seed, scene)
+    return list(_views(images, seed, scene))
+
+
+def _check(images: int, seed: int, scene: Scene) -> None:
     for name, value, least in (("images", images, 1), ("seed", seed, 0), ("poles", scene.poles, 0)):
         if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < least:
             raise UserError(f"{name} is {value!r}: expected an integer of at least {least}; give another")
     if scene.poles and (scene.poles % 2 == 0 or not 3 <= scene.poles <= 31):
         raise UserError(f"poles is {scene.poles}: expected an odd number from 3 to 31, or 0; give another")
-    return list(_views(images, seed, scene))
+    pitch = (1, (HEIGHT - 2 * MARGIN) // ((scene.poles or max(ANY_POLES)) - 1))
+    for name, (lowest, highest) in (LIMITS | {"pitch_px": pitch}).items():
+        given = getattr(scene, name)
+        try:
+            low, high = given
+            sound = lowest <= low <= high <= highest
+        except (TypeError, ValueError):  # no two of them, or no numbers
+            sound = False
+        if not sound:
+            expected = f"two numbers from {lowest:g} to {highest:g}, the lower one first"
+            raise UserError(f"{name} is {given!r}: expected {expected}; give others")
 
 
 def _views(images: int, seed: int, scene: Scene) -> Iterator[View]:
@@ -212,7 +242,7 @@ def _views(images: int, seed: int, scene: Scene) -> Iterator[View]:
 
 
 def _plates(scene: Scene, rng: np.random.Generator) -> Plates:
-    poles = scene.poles or int(rng.choice(np.arange(7, 22, 2)))
+    poles = scene.poles or int(rng.choice(ANY_POLES))
     positive = np.arange(poles) % 2 == 1
     pitch, overhang = rng.uniform(*scene.pitch_px), rng.uniform(*scene.overhang_px)
     gaps = pitch * (1 + rng.normal(0, 0.08, poles)).clip(0.75, 1.25)
@@ -232,7 +262,8 @@ def _plates(scene: Scene, rng: np.random.Generator) -> Plates:
 
 def _view(name: str, cell: str, plates: Plates, scene: Scene, rng: np.random.Generator) -> View:
     reach = float(np.ptp(plates.across)) / 2
-    x, y = rng.uniform(150, 330), rng.uniform(reach + 70, HEIGHT - reach - 70)
+    top = reach + MARGIN
+    x, y = rng.uniform(150, 330), rng.uniform(top, max(top, HEIGHT - reach - MARGIN))
     placed = _homography(x, y, np.deg2rad(rng.uniform(*scene.tilt_deg)), rng.normal(0, 6e-5, 2))
     bars, wires = _distractors(x, y, reach, rng) if scene.distractors else ((), ())
     return View(

@@ -18,6 +18,7 @@ from cvlib.data.decoding import LARGEST_IMAGE
 from cvlib.data.pbd5k import check_points, read_points, write
 from cvlib.data.xrays import View, Xrays, open_xrays, read_xray, write_xrays, xray_size
 from cvlib.errors import DataError
+from cvlib.simulate.cell import Scene, plan
 
 HEIGHT, WIDTH = 64, 80
 IMAGE, NEGATIVE, POSITIVE = "img/view_1.png", "neg_location/all/view_1.npy", "pos_location/all/view_1.npy"
@@ -71,6 +72,40 @@ def test_poles_are_both_polarities_from_top_to_bottom(folder: Path) -> None:
     assert points[:, 1].tolist() == [10.25, 20.0, 30.5, 40.0, 50.0]
     assert positive.tolist() == [False, True, False, True, False]
     assert points[positive, 0].tolist() == [41.5, 40.0]
+
+
+@pytest.mark.parametrize("poles", [0, 3, 13, 31])
+@pytest.mark.parametrize("tilt", [-10, -5, 5, 10])
+def test_poles_of_tilted_plates_far_apart_in_length_keep_their_order(
+    tmp_path: Path, poles: int, tilt: float
+) -> None:
+    """The steepest are those of which y alone gives a wrong order."""
+    planned = plan(200, 3, Scene(poles, pitch_px=(7, 7), overhang_px=(36, 36), tilt_deg=(tilt, tilt)))
+    blank = np.zeros((480, 640), np.uint8)
+    write_xrays(
+        tmp_path / "out",
+        (
+            View(each.name, blank, each.points[~each.positive][::-1], each.points[each.positive], "a", 20)
+            for each in planned
+        ),
+        {},
+    )
+    data = Xrays(tmp_path / "out")
+    for index, each in enumerate(planned):
+        points, positive = data.poles(index)
+        np.testing.assert_array_equal(points, each.points)
+        np.testing.assert_array_equal(positive, each.positive)
+
+
+@pytest.mark.parametrize("overhang", [-36, 0, 14, 36])
+def test_ends_that_cannot_alternate_are_not_made_to(tmp_path: Path, overhang: float) -> None:
+    """Two positive ends between the upper negative ones, none between the lower."""
+    negative = np.array([[40.0, 10.0], [40, 30], [40, 50]])
+    positive = np.array([[40.0 + overhang, 20.0], [40 + overhang, 22]])
+    write_xrays(tmp_path / "out", [View("a", noise(0), negative, positive, 0, 20)], {})
+    with pytest.raises(DataError) as error:
+        Xrays(tmp_path / "out").poles(0)
+    one_line(error, "img/a.png: ", "do not alternate near y = 22", "correct the points")
 
 
 def test_a_folder_of_the_published_layout_says_nothing_of_cells_and_scale(tmp_path: Path) -> None:

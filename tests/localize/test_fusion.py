@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -13,12 +14,15 @@ from cvlib.errors import DataError
 from cvlib.localize.corners import Corners, find_corners
 from cvlib.localize.edges import fit_tips
 from cvlib.localize.fusion import Calibration, Example, Fused, calibrate, debias, fuse
+from cvlib.localize.refine import correct
 from cvlib.simulate.cell import View, plan
 from cvlib.simulate.xray import draw
 
 NO_CORNERS = Corners(np.zeros((0, 2)), np.zeros(0, int), np.zeros(0), np.zeros(0))
 
 Shown = tuple[View, np.ndarray, Corners]
+
+Inputs = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @cache
@@ -190,6 +194,58 @@ def test_a_point_far_across_the_stack_is_looked_for_where_the_others_have_it() -
         guess[pole] += shift
         fused = fuse(image, guess, view.positive, corners, calibrated(0.25))
         assert np.linalg.norm(fused.points[pole] - view.points[pole]) < 1.5, pole
+
+
+def test_an_end_in_place_of_a_point_thrown_away_counts_once() -> None:
+    view, image, _ = shown()[1][1]
+    guess, calibration = view.points.copy(), calibrated(0.25)
+    guess[5] += [0, 9]
+    fused = fuse(image, guess, view.positive, NO_CORNERS, calibration)
+    assert fused.used[5].tolist() == [False, False, True]
+    sd = fit_tips(image, view.points, view.positive).sd[5]
+    variance = calibration.edge_factor[1] * (sd**2 + calibration.edge_typical[1]) / 2
+    assert fused.confidence[5] == pytest.approx(0.5 / (1 + variance.sum()), rel=0.02)
+
+
+@pytest.mark.parametrize(("nme", "doubted"), [(0.25, [5]), (0.6, [])])
+def test_ends_unusually_far_from_the_networks_points_are_doubted(nme: float, doubted: list[int]) -> None:
+    view, image, corners = shown()[1][0]
+    guess = view.points.copy()
+    guess[5] += [-4, 0]
+    guess[6] += [-2, 0]
+    calibration = replace(calibrated(nme), trust=np.array(0.9))
+    fused = fuse(image, guess, view.positive, corners, calibration)
+    assert np.linalg.norm(fused.points - view.points, axis=1).max() < 1
+    assert np.flatnonzero(fused.confidence < 0.5).tolist() == doubted
+
+
+WRONG = [
+    (lambda image, points, positive: (image, points.T, positive), "points of shape"),
+    (lambda image, points, positive: (image, points.ravel(), positive), "points of shape"),
+    (lambda image, points, positive: (image, points, positive[:12]), "polarity of shape"),
+    (lambda image, points, positive: (image, points, positive[:, None]), "polarity of shape"),
+    (lambda image, points, positive: (image / 255, points, positive), "expected .H, W. uint8"),
+    (lambda image, points, positive: (image.astype(np.uint16), points, positive), "expected .H, W. uint8"),
+    (lambda image, points, positive: (np.dstack([image] * 3), points, positive), "expected .H, W. uint8"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG)
+def test_what_cannot_be_corrected_is_refused_in_one_line(change: Callable[..., Inputs], said: str) -> None:
+    view, image, corners = shown()[0][0]
+    calibration = calibrated(0.25)
+    image, points, positive = change(image, view.points, view.positive)
+    for corrected in (
+        lambda: fuse(image, points, positive, corners, calibration),
+        lambda: correct(image, points, positive, corners),
+        lambda: fit_tips(image, points, positive),
+    ):
+        with pytest.raises(DataError, match=said) as caught:
+            corrected()
+        assert "\n" not in str(caught.value)
+    if "uint8" not in said:
+        with pytest.raises(DataError, match=said):
+            debias(points, positive, corners, calibration)
 
 
 def test_a_plate_that_is_really_shorter_is_left_where_it_ends() -> None:

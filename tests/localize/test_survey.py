@@ -108,9 +108,12 @@ def test_a_corner_belongs_to_the_end_it_is_beside(offsets: pd.DataFrame) -> None
     assert set(offsets["positive"]) == {True, False}
 
 
-def test_plates_from_the_left_are_told() -> None:
-    columns = {"positive": False, "octave": 0, "cell": range(5), "across": 0.0}
-    offsets = pd.DataFrame(columns | {name: [-1.0] * 5 for name in ("along", "raw_along", "raw_across")})
+@pytest.mark.parametrize(("positive", "along"), [(False, -1.0), (True, 1.0)])
+def test_without_corners_on_negative_plates_it_is_told_what_was_expected(
+    positive: bool, along: float
+) -> None:
+    columns = {"positive": positive, "octave": 0, "cell": range(5), "across": 0.0}
+    offsets = pd.DataFrame(columns | {name: [along] * 5 for name in ("along", "raw_along", "raw_across")})
     with pytest.raises(DataError, match="expected plates that run to the right; mirror the X-rays"):
         survey.offset_medians(offsets)
 
@@ -170,6 +173,26 @@ def test_intervals_are_shown_where_there_are_any() -> None:
     none = float("nan")
     assert survey.percent(Interval(0.5, 0.4, 0.6)) == "50 % [40, 60]"
     assert survey.in_px(Interval(1.5, none, none)) == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0, "0 %"),
+        (1 / 3000, "0.1 %"),
+        (1 / 300, "0.3 %"),
+        (0.984, "98 %"),
+        (299 / 300, "99.7 %"),
+        (2999 / 3000, "99.9 %"),
+        (1, "100 %"),
+    ],
+)
+def test_only_all_of_them_are_shown_as_100_percent_and_none_as_0(share: float, shown: str) -> None:
+    assert survey.percent(Interval(share, float("nan"), float("nan"))) == shown
+
+
+def test_bounds_of_an_interval_are_shown_like_its_value() -> None:
+    assert survey.percent(Interval(0.5, 0.001, 0.9999)) == "50 % [0.1, 99.9]"
 
 
 def test_figures_show_what_they_are_given(xrays: Xrays, medians: pd.DataFrame, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from cvlib.errors import UserError
-from cvlib.simulate.cell import HEIGHT, WIDTH, Scene, View, plan, projected
+from cvlib.simulate.cell import HEIGHT, LIMITS, WIDTH, Scene, View, plan, projected
 from cvlib.simulate.xray import draw
 
 CLEAR = Scene(distractors=False, photons=(1e9, 1e9), veil=(0, 0), psf_px=(0.5, 0.5), tilt_deg=(0, 0))
@@ -101,3 +103,37 @@ def test_numbers_that_cannot_be_are_refused_in_a_line(told: dict[str, object], w
     with pytest.raises(UserError, match=words) as error:
         plan(**told)  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"psf_px": (0, 0)},
+        {"psf_px": (1.4, 0.8)},
+        {"psf_px": 1.0},
+        {"psf_px": ("a", "b")},
+        {"photons": (-5, 100)},
+        {"photons": (100, float("inf"))},
+        {"veil": (0.1, 1.0)},
+        {"tilt_deg": (0, 90)},
+        {"overhang_px": (float("nan"), 20)},
+        {"pitch_px": (11, 7)},
+        {"pitch_px": (7, 40)},
+    ],
+)
+def test_ranges_that_cannot_be_are_refused_in_a_line_that_names_them(bad: dict[str, Any]) -> None:
+    (name,) = bad
+    with pytest.raises(UserError, match=f"^{name} is .*: expected two numbers from .*; give others$"):
+        plan(1, 0, Scene(**bad))
+
+
+@pytest.mark.parametrize(("name", "bound"), [(name, at) for name, ends in LIMITS.items() for at in ends])
+def test_what_is_allowed_can_be_drawn(name: str, bound: float) -> None:
+    ranges: dict[str, Any] = {name: (bound, bound)}
+    assert np.ptp(draw(plan(1, 0, Scene(**ranges))[0])) > 0
+
+
+def test_stacks_that_fill_the_view_are_in_it() -> None:
+    for view in plan(200, 0, Scene(poles=31, pitch_px=(11, 11))):
+        y = view.points[:, 1]
+        assert y.min() > 15 and y.max() < HEIGHT - 15
