@@ -173,6 +173,9 @@ def overhangs(true: np.ndarray, found: np.ndarray, limits: tuple[float, float], 
     """
     figure, axes = panels(1, 2, height=3.0)
     both = np.isfinite(true) & np.isfinite(found)
+    if not both.any():
+        axes[0, 0].set_title("no overhang was measured", fontsize="small")
+        return figure
     axes[0, 0].plot(true[both], found[both], ".", ms=2, color="0.3", alpha=0.4)
     low, high = float(true[both].min()), float(true[both].max())
     axes[0, 0].plot([low, high], [low, high], color=CORRECTIONS[OWN], lw=1)
