@@ -17,8 +17,8 @@
 # (localization)=
 # # Heatmaps and their correction
 #
-# Within the region of interest of the chapter on corners, {cite:t}`wu2024` find plate ends with a network that draws a
-# heatmap for each of them (its sections 2.2 and 2.3), and then move each point found towards the nearest corner. This chapter
+# Within the region of interest of the chapter on corners, {cite:t}`wu2024` finds plate ends with a network that draws a
+# heatmap for each of them (its sections 2.2 and 2.3), and then moves each point found towards the nearest corner. This chapter
 # trains such networks, repeats that correction as far as the text tells it, measures both as the paper does (its section 3),
 # and sets a correction of our own beside them. Neither code nor data of the paper are public; the public version of this page shows
 # X-rays that our simulator draws.

@@ -72,9 +72,9 @@ def find_corners(image: np.ndarray, count: int = 512, threshold: int = FAST_THRE
     --------
     >>> from cvlib.simulate.cell import plan
     >>> from cvlib.simulate.xray import draw
-    >>> corners = find_corners(draw(plan(images=1)[0]), count=256)
+    >>> corners = find_corners(draw(plan(images=1)[0]), count=128)
     >>> corners.points.shape
-    (256, 2)
+    (128, 2)
     """
     refuse_other_than_grey(image)
     if count < 1:

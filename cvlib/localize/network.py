@@ -44,6 +44,7 @@ class HeatmapNetwork(nn.Module):
 def build(model: str, channels: int, start: str = "random") -> HeatmapNetwork:
     """A network in training mode; UserError if the model is none of timm's HRNets.
 
+    >>> import torch
     >>> build("hrnet_w18_small", 13)(torch.zeros(1, 1, 64, 96)).shape
     torch.Size([1, 13, 16, 24])
     """
