@@ -21,9 +21,10 @@ import numpy as np
 import torch
 
 from cvlib.localize import heatmap, network
+from cvlib.localize.calibration import Calibration, Example, calibrate
 from cvlib.localize.corners import find_corners
 from cvlib.localize.edges import fit_tips
-from cvlib.localize.fusion import Calibration, Example, calibrate, fuse
+from cvlib.localize.fusion import fuse
 from cvlib.localize.module import Localizer
 from cvlib.localize.plan import model_of
 from cvlib.localize.refine import correct

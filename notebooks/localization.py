@@ -299,9 +299,9 @@ Table(
 if study.data.origin == "simulated":
     spread, others = {}, 60
     for psf in (0.6, 1.1, 1.8, 2.5):
-        scene = Scene(poles=study.profile.poles, psf_px=(psf, psf))
+        drawn = benchmark.NewXrays.drawn(Scene(poles=study.profile.poles, psf_px=(psf, psf)), others, seed=1)
         for regime, key in (("coarse", coarse), ("fine", fine)):
-            other = benchmark.on_other_xrays(regimes[regime], runs[key], ways[regime], scene, others, seed=1)
+            other = drawn.shown_to(runs[key], regimes[regime], ways[regime])
             spread[f"{psf} px ({regime})"] = other, regime
     blur = report.by_condition(spread, "point spread")
 else:

@@ -169,7 +169,7 @@ def _locator(identifier: str | None) -> Locator:
 def _located(locator: Locator, path: Path, tips: Side) -> Located:
     """DataError that begins with the file's name."""
     from cvlib.data.findings import BadFile, bad_file
-    from cvlib.data.xrays import read_xray
+    from cvlib.data.xray_images import read_xray
 
     image = read_xray(path, path.name)
     try:

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 
 from cvlib.figures.style import panels, show_picture
 from cvlib.localize.benchmark import BIAS, OWN, PAPER, Bench, Regime
-from cvlib.localize.heatmap import to_cells
+from cvlib.localize.heatmap import Method, to_cells
 from cvlib.localize.roi import Roi
 from cvlib.localize.scoring import Scored
 from cvlib.measure.intervals import Interval
 
 POLARITY = {False: "#0072B2", True: "#D55E00"}
 """Negative and positive plates."""
+
+MARKERS: dict[Method, str] = {"argmax": "s", "quarter": "D", "dark": "x", "soft": "+"}
 
 CORRECTIONS = {PAPER: "#CC79A7", BIAS: "#E69F00", OWN: "#009E73"}
 
@@ -57,8 +59,8 @@ def _decoded(axes: Axes, tested: Scored, place: int, pole: int) -> None:
     axes.imshow(tested.heatmaps[place, pole].astype(np.float32), cmap="magma", vmin=0, vmax=1)
     truth = to_cells(roi.to_input(tested.truth[place, pole], size))
     axes.plot(*truth, "o", mfc="none", mec="white", ms=11, mew=1.5, label="true end")
-    for method, marker in (("argmax", "s"), ("quarter", "D"), ("dark", "x"), ("soft", "+")):
-        points = tested.predicted(method)[0][place, pole]  # type: ignore[arg-type]
+    for method, marker in MARKERS.items():
+        points = tested.predicted(method)[0][place, pole]
         axes.plot(*to_cells(roi.to_input(points, size)), marker, ms=6, mfc="none", mew=1.5, label=method)
     x, y = truth.round()
     axes.set(xlim=(x - 5.5, x + 5.5), ylim=(y + 4.5, y - 4.5), xticks=[], yticks=[])

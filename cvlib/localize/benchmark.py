@@ -13,17 +13,17 @@ import pandas as pd
 from cvlib.data.xrays import Xrays
 from cvlib.errors import DataError, UserError
 from cvlib.localize import corrections
+from cvlib.localize.calibration import Calibration
 from cvlib.localize.corrections import Pictures
-from cvlib.localize.fusion import Calibration
 from cvlib.localize.heatmap import Method
 from cvlib.localize.inference import loaded, predict
 from cvlib.localize.refine import Settings
-from cvlib.localize.regions import region
+from cvlib.localize.regions import Region, region
 from cvlib.localize.scoring import Scored, load
 from cvlib.measure.intervals import Interval
 from cvlib.measure.points import Errors, Gain, Missing, difference, errors, nme, scores
 from cvlib.runs import Run
-from cvlib.simulate.cell import Scene, plan
+from cvlib.simulate.cell import Scene, View, plan
 from cvlib.simulate.xray import draw
 
 DECODERS: tuple[Method, ...] = ("argmax", "quarter", "dark", "soft")
@@ -43,65 +43,99 @@ Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """Validation or test images of a split, and predictions for them.
+
+    Attributes
+    ----------
+    images
+        As stored.
+    pictures
+        The same images and their corners; shared by all parts that show them.
+    points
+        (N, K, 2) px: the predictions.
+    """
+
+    images: Scored
+    pictures: Pictures
+    points: np.ndarray
+
+    def decoded(self, method: Method) -> Part:
+        """The same images with what their heatmaps say by a decoder."""
+        return replace(self, points=self.images.predicted(method)[0])
+
+    def made_up(self, nme: float, seed: tuple[int, ...]) -> Part:
+        """The same images with true ends and Gaussian errors of this NME, in percent, as predictions."""
+        # The mean length of a two-dimensional normal error is its standard deviation times sqrt(pi / 2).
+        sd = nme / 100 / np.sqrt(np.pi / 2) * self.images.reference[:, None, None]
+        noise = np.random.default_rng(seed).normal(size=self.points.shape)
+        return replace(self, points=self.images.truth + sd * noise)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What corrections learn here, from the labels, annotation noise included.
+
+        None where the network finds too few ends to learn from; then our corrections leave every point.
+        """
+        images = self.images
+        try:
+            return corrections.calibrated(self.pictures, self.points, images.labels, images.positive)
+        except DataError:
+            return None
+
+
+@dataclass(frozen=True, eq=False)
 class Bench:
     """Predictions for the validation and test images of one split, and what corrections make of them.
 
     Attributes
     ----------
-    checked, tested
-        Validation and test images, as stored.
-    checked_pictures, tested_pictures
-        The same images and their corners; shared by all benches of one split.
-    guesses, baseline
-        (N, K, 2) px: predictions in the validation and in the test images.
+    checked, asked
+        Validation and test images.
     """
 
-    checked: Scored
-    tested: Scored
-    checked_pictures: Pictures
-    tested_pictures: Pictures
-    guesses: np.ndarray
-    baseline: np.ndarray
+    checked: Part
+    asked: Part
 
-    def decoded(self, method: Method) -> Bench:
-        """The same images with what their heatmaps say by a decoder."""
-        return replace(
-            self, guesses=self.checked.predicted(method)[0], baseline=self.tested.predicted(method)[0]
-        )
+    @property
+    def tested(self) -> Scored:
+        """The test images, as stored."""
+        return self.asked.images
 
-    def made_up(self, nme: float, seed: int = 0) -> Bench:
-        """The same images with true ends and Gaussian errors of this NME, in percent, as predictions."""
-        # The mean length of a two-dimensional normal error is its standard deviation times sqrt(pi / 2).
-        share, random = nme / 100 / np.sqrt(np.pi / 2), np.random.default_rng((seed, int(1e4 * nme)))
-        guesses, baseline = (
-            part.truth + random.normal(size=part.truth.shape) * share * part.reference[:, None, None]
-            for part in (self.checked, self.tested)
-        )
-        return replace(self, guesses=guesses, baseline=baseline)
+    @property
+    def tested_pictures(self) -> Pictures:
+        """The test images themselves."""
+        return self.asked.pictures
+
+    @property
+    def baseline(self) -> np.ndarray:
+        """(N, K, 2) px: the predictions for the test images."""
+        return self.asked.points
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Learned on the validation images."""
+        return self.checked.calibration
 
     @property
     def positive(self) -> np.ndarray:
         """(N, K) bool: of the test images' ends; known, since the k-th heatmap is always of one polarity."""
-        return np.broadcast_to(self.checked.positive[0], self.baseline.shape[:2])
+        return np.broadcast_to(self.checked.images.positive[0], self.baseline.shape[:2])
 
-    @cached_property
-    def calibration(self) -> Calibration | None:
-        """From the validation images and their labels, annotation noise included.
+    def decoded(self, method: Method) -> Bench:
+        """The same images with what their heatmaps say by a decoder."""
+        return Bench(self.checked.decoded(method), self.asked.decoded(method))
 
-        None where the network finds too few ends to learn from; then our corrections leave every point.
-        """
-        try:
-            return corrections.calibrated(
-                self.checked_pictures, self.guesses, self.checked.labels, self.checked.positive
-            )
-        except DataError:
-            return None
+    def made_up(self, nme: float, seed: int = 0) -> Bench:
+        """The same images with made-up predictions of this NME, in percent."""
+        parts = enumerate((self.checked, self.asked))
+        return Bench(*(part.made_up(nme, (seed, int(1e4 * nme), place)) for place, part in parts))
 
     def paper(self, count: int = COUNTS[-1], settings: Settings | None = None) -> np.ndarray:
         """(N, K, 2) px after paper 2's correction."""
         learned = None
         if settings and settings.descriptor == "learned":
-            learned = corrections.learned_from(self.checked_pictures, self.checked.labels)
+            learned = corrections.learned_from(self.checked.pictures, self.checked.images.labels)
         return corrections.paper(self.tested_pictures, self.baseline, self.positive, count, settings, learned)
 
     @cached_property
@@ -156,17 +190,21 @@ def benches(runs: Mapping[Key, Run], data: Xrays, methods: Mapping[Key, Method])
     """
     parts = {name: load(run) for name, run in runs.items()}
     first = next(iter(parts.values()))
-    checked, tested = (Pictures.of(data, first[part].positions) for part in ("validation", "test"))
+    pictures = {part: Pictures.of(data, own.positions) for part, own in first.items()}
     kinds = first["validation"].positive
     if any((part.positive != kinds[0]).any() for part in first.values()):
         raise UserError(
             f"{data.title}: the polarity of the k-th end differs by image; only poles=0 fits them"
         )
-    found = {}
-    for name, own in parts.items():
-        guesses, baseline = (own[part].predicted(methods[name])[0] for part in ("validation", "test"))
-        found[name] = Bench(own["validation"], own["test"], checked, tested, guesses, baseline)
-    return found
+    return {
+        name: Bench(
+            *(
+                Part(own[part], pictures[part], own[part].predicted(methods[name])[0])
+                for part in ("validation", "test")
+            )
+        )
+        for name, own in parts.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -198,31 +236,38 @@ def _nme(found: Errors) -> float:
     return nme(found, MISSING)
 
 
-def on_other_xrays(bench: Bench, run: Run, method: Method, scene: Scene, images: int, seed: int) -> Bench:
-    """A run on X-rays newly drawn, of other cells; corrections are calibrated as before.
+@dataclass(frozen=True, eq=False)
+class NewXrays:
+    """X-rays newly drawn, of cells that no run has seen.
 
-    Parameters
+    Attributes
     ----------
-    bench, run
-        The run on its own test images, and the run itself.
-    method
-        Of decoding.
-    scene
-        What the new X-rays show.
-    images, seed
-        How many; another seed than that of the training images gives other cells.
+    views
+        What they show.
+    pictures
+        The images, their corners with them.
+    regions
+        Their regions of interest.
     """
-    views = plan(images, seed, scene)
-    pictures = Pictures([draw(view) for view in views])
-    regions = [
-        region(image, view.points, view.positive) for image, view in zip(pictures.images, views, strict=True)
-    ]
-    frames = pd.DataFrame(
-        {"name": [view.name for view in views], "um_per_px": [view.um_per_px for view in views]}
-    )
-    groups = np.array([view.cell for view in views])
-    tested = predict(loaded(run), regions, [view.points for view in views], frames, groups)
-    return replace(bench, tested=tested, tested_pictures=pictures, baseline=tested.predicted(method)[0])
+
+    views: Sequence[View]
+    pictures: Pictures
+    regions: Sequence[Region]
+
+    @classmethod
+    def drawn(cls, scene: Scene, images: int, seed: int) -> NewXrays:
+        """As ``cvlib.simulate.cell.plan`` has them; another seed than that of training gives other cells."""
+        views = plan(images, seed, scene)
+        pictures = Pictures([draw(view) for view in views])
+        shown = zip(pictures.images, views, strict=True)
+        return cls(views, pictures, [region(image, view.points, view.positive) for image, view in shown])
+
+    def shown_to(self, run: Run, bench: Bench, method: Method) -> Bench:
+        """A run's bench with these X-rays to be tested on; what corrections learned stays as it was."""
+        frames = pd.DataFrame([{"name": view.name, "um_per_px": view.um_per_px} for view in self.views])
+        cells, points = np.array([view.cell for view in self.views]), [view.points for view in self.views]
+        tested = predict(loaded(run), self.regions, points, frames, cells)
+        return Bench(bench.checked, Part(tested, self.pictures, tested.predicted(method)[0]))
 
 
 ABLATIONS: dict[str, dict[str, Settings]] = {

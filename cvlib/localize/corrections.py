@@ -8,10 +8,11 @@ from functools import cache
 import numpy as np
 
 from cvlib.data.xrays import Xrays
+from cvlib.localize.calibration import Calibration, Example, calibrate
 from cvlib.localize.corners import Corners, find_corners
 from cvlib.localize.descriptors import Learned, fit_learned, patches
 from cvlib.localize.edges import fit_tips
-from cvlib.localize.fusion import Calibration, Example, calibrate, debias, fuse
+from cvlib.localize.fusion import debias, fuse
 from cvlib.localize.refine import Settings, correct
 from cvlib.localize.regions import CORNERS
 

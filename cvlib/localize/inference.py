@@ -19,7 +19,7 @@ from cvlib.training.study import device
 
 def loaded(run: Run) -> Localizer:
     """The network of a run, in evaluation mode; UserError if its weights are damaged."""
-    profile = profiles.Localization(**run.settings.options)  # type: ignore[arg-type]
+    profile = profiles.Localization.model_validate(dict(run.settings.options))
     built = network.build(run.settings.model, profile.poles or 2)
     fitting.load(built, run.path(fitting.WEIGHTS))
     return Localizer(built, profile, [], [], run.settings.seed).eval().to(device())

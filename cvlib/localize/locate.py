@@ -11,9 +11,10 @@ import numpy as np
 
 from cvlib import runs
 from cvlib.errors import DataError, UserError
-from cvlib.localize import calibration, inference, scoring
+from cvlib.localize import inference, run_calibration, scoring
+from cvlib.localize.calibration import Calibration
 from cvlib.localize.corners import find_corners
-from cvlib.localize.fusion import Calibration, fuse
+from cvlib.localize.fusion import fuse
 from cvlib.localize.heatmap import Decoded, decode
 from cvlib.localize.inputs import inside
 from cvlib.localize.module import heatmaps
@@ -120,7 +121,7 @@ class Locator:
             if (each != positive).any():
                 message = f"run {run.id}: the polarity of its {profile.poles} plate ends differs by image"
                 raise UserError(f"{message}, expected one run with poles=0; name such a run")
-        return cls(lambda own: heatmaps(module, [own]), profile, positive, calibration.load(run))
+        return cls(lambda own: heatmaps(module, [own]), profile, positive, run_calibration.load(run))
 
     def locate(self, image: np.ndarray, tips: Side = "left") -> Located:
         """Find plate ends.

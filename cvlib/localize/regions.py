@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from cvlib.localize.corners import find_corners
 from cvlib.localize.heatmap import encode
-from cvlib.localize.roi import Found, Roi, find_roi
+from cvlib.localize.roi import Found, Roi, cut_out, find_roi
 from cvlib.profiles import Localization
 
 CORNERS = 512
@@ -162,13 +161,7 @@ def changed(
     into[:, 2] = middle + shift - into[:, :2] @ [(size[1] - 1) / 2, (size[0] - 1) / 2]
     points = np.linalg.solve(into[:, :2], (own.points - into[:, 2]).T).T
     into[:, 2] -= own.corner
-    crop = cv2.warpAffine(
-        own.patch,
-        into,
-        (size[1], size[0]),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    crop = cut_out(own.patch, into, size)
     order = slice(None, None, -1 if mirror else 1)
     return normal(crop), points[order], own.positive[order]
 

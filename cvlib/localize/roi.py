@@ -87,19 +87,36 @@ class Roi(NamedTuple):
     def crop(self, image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """The ROI of an image (H, W) resized to (height, width); beyond the image its border goes on."""
         across, down = self.width / size[1], self.height / size[0]
-        back = np.array([[across, 0, self.left + across / 2], [0, down, self.top + down / 2]])
-        # Where it is scaled down, each pixel averages over those it stands for.
-        blur = [max((step - 1) / 2, 0) for step in (across, down)]
-        if max(blur) > 0.1:
-            image = cv2.GaussianBlur(image, (0, 0), max(blur[0], 0.01), sigmaY=max(blur[1], 0.01))
-        cropped: np.ndarray = cv2.warpAffine(
-            image,
-            back,
-            (size[1], size[0]),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+        return cut_out(
+            image, np.array([[across, 0, self.left + across / 2], [0, down, self.top + down / 2]]), size
         )
-        return cropped
+
+
+def cut_out(image: np.ndarray, into: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """What (height, width) pixels see of an image; beyond the image its border goes on.
+
+    Parameters
+    ----------
+    image
+        (H, W) uint8.
+    into
+        (2, 3) affine map from px of the result to px of the image.
+    size
+        Of the result.
+    """
+    # Where it is scaled down, each pixel averages over those it stands for.
+    steps = np.linalg.norm(into[:, :2], axis=0)
+    blur = [max((float(step) - 1) / 2, 0.01) for step in steps]
+    if max(blur) > 0.1:
+        image = cv2.GaussianBlur(image, (0, 0), blur[0], sigmaY=blur[1])
+    result: np.ndarray = cv2.warpAffine(
+        image,
+        into,
+        (size[1], size[0]),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return result
 
 
 class Found(NamedTuple):

@@ -16,7 +16,7 @@ import torch
 from cvlib import profiles, runs
 from cvlib.data.xrays import Xrays, open_xrays
 from cvlib.errors import UserError
-from cvlib.localize import calibration, network, scoring
+from cvlib.localize import network, run_calibration, scoring
 from cvlib.localize.inference import predict
 from cvlib.localize.module import Localizer
 from cvlib.localize.plan import TASK
@@ -43,12 +43,14 @@ _MODULES = (
     "peaks",
     "regions",
     "roi",
+    "run_calibration",
     "scoring",
     "stack",
     "study",
 )
 _CODE = (
     *(f"cvlib.localize.{module}" for module in _MODULES),
+    "cvlib.data.xray_images",
     "cvlib.data.xrays",
     "cvlib.measure.matching",
     "cvlib.measure.overhang",
@@ -129,7 +131,7 @@ class Study(TaskStudy[Xrays, profiles.Localization]):
     ) -> Mapping[str, Any]:
         """Train; store heatmaps of validation and test images, a calibration on the former, and scores."""
         positions = self.positions(settings.split["kind"])
-        profile = profiles.Localization(**settings.options)  # type: ignore[arg-type]
+        profile = profiles.Localization.model_validate(dict(settings.options))
         torch.manual_seed(settings.seed)
         resumed = (folder / fitting.LAST).exists()  # the checkpoint then has the weights
         built = network.build(settings.model, profile.poles or 2, "random" if resumed else profile.weights)
@@ -147,7 +149,7 @@ class Study(TaskStudy[Xrays, profiles.Localization]):
         module.eval().to(device())
         parts = {part: self._predicted(module, positions[part]) for part in ("validation", "test")}
         scoring.save(parts, folder)
-        calibration.save(self.data, parts["validation"], folder)
+        run_calibration.save(self.data, parts["validation"], folder)
         (folder / fitting.LAST).unlink(missing_ok=True)
         place = {"device": module.device.type, "threads": torch.get_num_threads()}
         told = {"best": dict(best), "start": profile.weights, "trained_on": place}

@@ -16,7 +16,8 @@ from PIL import Image
 
 from cvlib.data.decoding import LARGEST_IMAGE
 from cvlib.data.pbd5k import check_points, read_points, write
-from cvlib.data.xrays import View, Xrays, open_xrays, read_xray, write_xrays, xray_size
+from cvlib.data.xray_images import read_xray, xray_size
+from cvlib.data.xrays import View, Xrays, open_xrays, write_xrays
 from cvlib.errors import DataError
 from cvlib.simulate.cell import Scene, plan
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from cvlib.errors import DataError
+from cvlib.localize.calibration import Calibration, Example, calibrate
 from cvlib.localize.corners import Corners, find_corners
 from cvlib.localize.edges import fit_tips
-from cvlib.localize.fusion import Calibration, Example, Fused, calibrate, debias, fuse
+from cvlib.localize.fusion import Fused, debias, fuse
 from cvlib.localize.refine import correct
 from cvlib.simulate.cell import View, plan
 from cvlib.simulate.xray import draw

@@ -17,9 +17,9 @@ from cvlib import runs
 from cvlib.cli import main
 from cvlib.errors import DataError, UserError
 from cvlib.localize import locate
+from cvlib.localize.calibration import Example, calibrate
 from cvlib.localize.corners import find_corners
 from cvlib.localize.edges import fit_tips
-from cvlib.localize.fusion import Example, calibrate
 from cvlib.localize.heatmap import encode
 from cvlib.localize.locate import SIDES, Locator, Side, default_run, turned, turned_back
 from cvlib.localize.regions import Region
@@ -370,3 +370,16 @@ def test_a_run_of_another_task_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("CVLIB_RUNS", str(tmp_path))
     with pytest.raises(UserError, match="a segmentation run, expected localization"):
         Locator.of(stored("segmentation", "quick", "2026-01-01"))
+
+
+@pytest.mark.parametrize("poles", [5, 7, 13, 21])
+def test_a_stack_is_ordered_with_a_gap_where_a_plate_is_missing(poles: int) -> None:
+    random = np.random.default_rng(poles)
+    for view in plan(images=60, seed=90, scene=Scene(poles=poles)):
+        points = view.points + random.normal(0, 0.4, view.points.shape)
+        lost = int(random.integers(1, poles - 1))
+        for kept in (np.full(poles, True), np.arange(poles) != lost):
+            stack = stack_of(points[kept & ~view.positive], points[kept & view.positive])
+            found = np.isfinite(stack.points[:, 0])
+            assert found.tolist() == kept.tolist(), (view.name, lost)
+            np.testing.assert_array_equal(stack.points[found], points[kept])
