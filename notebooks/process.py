@@ -54,7 +54,7 @@ found = survey(data)
 figures.coating_line()
 
 # %% tags=["hide-input"]
-settings = [each for each in claims().values() if each.place.startswith("Methods")]
+settings = [each for each in claims().values() if each.where == "Methods, Coating Process"]
 Table(
     pd.DataFrame(
         {

@@ -46,6 +46,8 @@ class RelatedDataset(BaseModel):
     ----------
     name, industry, material, size, resolution, tasks
         As printed.
+    slug
+        Stands for the name in the ids of claims: ``p1.table1.SLUG.size``.
     reference
         Number in the paper's list of references.
     text
@@ -55,6 +57,7 @@ class RelatedDataset(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str
+    slug: str
     reference: int
     industry: Industry
     material: str

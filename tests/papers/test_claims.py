@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from cvlib.errors import UserError
-from cvlib.papers.claims import claim, claims, read_claims
+from cvlib.notebooks import chapters
+from cvlib.papers import related_datasets
+from cvlib.papers.claims import claim, claims, read_claims, refuse_unknown_grounds
 from cvlib.simulate.clip import GAPS_UM, HEIGHT, WIDTH
 from cvlib.simulate.plan import SHARES
 
 GOOD: dict[str, object] = {
     "id": "x",
-    "place": "Table 1",
+    "where": "Table 1",
     "printed": "1,947",
     "unit": "images",
     "definition": "a count",
+    "rests_on": ["data set"],
+    "page": "data-records",
 }
 
 
@@ -84,6 +89,12 @@ def cells(lines: list[str], first: str) -> list[str]:
     return row.split("\t")[1:]
 
 
+def cells_of(lines: list[str], first: str) -> list[str]:
+    """The other cells of the row of Table 1 that begins with this data set."""
+    (row,) = (line for line in lines if line.startswith(f"{first} [") and "\t" in line)
+    return row.split("\t")[1:]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_table_3_is_as_in_the_paper(lines: list[str], model: str) -> None:
     assert "Model\t$mAP @ 0.5$\t$mAP @ [0.5:0.95]$\tPrecision\tRecall" in lines
@@ -109,19 +120,137 @@ def test_the_legend_of_figure_15_and_the_split_are_as_in_the_paper(lines: list[s
     assert any(line.startswith("For the segmentation experiments") and said in line for line in lines)
 
 
+CONTEXTS = {
+    "p1.abstract.images": "With over {} image samples",
+    "p1.text.sdnet.narrowest": "as small as {} mm",
+    "p1.text.sdnet.widest": "wider gaps of {} mm",
+    "p1.text.kolektor.defective": "With {} defective",
+    "p1.text.kolektor.flawless": "and {} non-defective",
+    "p1.text.heat_sink.images": "contains {} surface images",
+    "p1.text.neu.types": "into three main types",
+    "p1.text.neu.images_per_type": "with {} images for each defect",
+    "p1.text.severstal.images": "over {} high-resolution",
+    "p1.text.wood.images": "more than {} labeled",
+    "p1.text.wood.types": "across {} different types",
+    "p1.speed": "coating speed of {} m/min",
+    "p1.gap.smallest": "varied between {} μm",
+    "p1.gap.largest": "and {} μm with",
+    "p1.gap.step": "a {} μm increment",
+    "p1.coating.width": "is {} mm and",
+    "p1.coating.distance": "and {} mm, respectively",
+    "p1.drying.air": "in air for {} minutes",
+    "p1.drying.oven": "additional {} minutes",
+    "p1.drying.temperature": "at {}°C in an oven",
+    "p1.lens.zoom": "Navitar {}x zoom",
+    "p1.figure2.short_bar": "\n{} mm\n",
+    "p1.figure2.long_bar": "\n{} mm\n",
+    "p1.annotation.steps": "Step {}: Final",
+    "p1.images": "consists of {} images",
+    "p1.height": "resolution of {} by",
+    "p1.width": "by {} pixels",
+    "p1.channels": "and {} color channels",
+    "p1.surface_crack.images": "in {} images, which",
+    "p1.surface_crack.share": "approximately {}% of",
+    "p1.delamination.images": "only {} images",
+    "p1.delamination.share": "images ({}%)",
+    "p1.pinhole.images": "present in {} images",
+    "p1.pinhole.share": "about {}% of the total",
+    "p1.mask_channels": "a {}-channel PNG",
+    "p1.mask.value": "marked with a {} in",
+    "p1.mask.first": "in Channel {},",
+    "p1.split.train": "with {}% of the images used for training",
+    "p1.split.test": "remaining {}% reserved for testing",
+}
+"""Some words of the paper around each number of its prose."""
+
+
+@pytest.mark.parametrize("id", CONTEXTS)
+def test_a_number_of_the_prose_is_as_in_the_paper(lines: list[str], id: str) -> None:
+    assert CONTEXTS[id].format(claim(id).printed) in "\n".join(lines)
+
+
+def test_tables_1_and_2_are_as_in_the_paper(lines: list[str]) -> None:
+    for row in related_datasets():
+        assert cells_of(lines, row.name)[2:4] == [row.size, row.resolution]
+        assert claim(f"p1.table1.{row.slug}.size").printed == row.size
+        sides = [claim(f"p1.table1.{row.slug}.{side}_side").printed for side in ("first", "second")]
+        assert re.findall(r"\d+", row.resolution) == sides
+    for defect in ("pinhole", "unclassified"):
+        printed = [claim(f"p1.table2.{defect}.{column}").printed for column in ("class", "x", "y", "w", "h")]
+        assert "\t".join(printed) in lines
+
+
+def test_the_numbers_of_the_published_notebook_are_as_noted() -> None:
+    path = Path(os.environ.get("CVLIB_PAPERS", "")) / "coatingvision-notes.md"
+    if not path.is_file():
+        pytest.skip(f"no {path.name}: set CVLIB_PAPERS to the folder that holds it")
+    noted = path.read_text("utf-8")
+    held = [each for id, each in claims().items() if id.startswith("p1.notebook.")]
+    assert len(held) == 13
+    for each in held:
+        assert re.search(rf"(?<![\d.]){re.escape(each.printed.removeprefix('0'))}(?!\d)", noted), each.id
+
+
+def test_every_printed_number_of_paper_1_is_read_again() -> None:
+    prose = ("p1.table", "p1.figure15.", "p1.notebook.")
+    numbers = {id for id, each in claims().items() if each.number and each.paper == 1}
+    assert {id for id in numbers if not id.startswith(prose)} == CONTEXTS.keys()
+
+
+def test_every_claim_names_a_page_that_there_is() -> None:
+    assert {each.page for each in claims().values()} <= {*chapters()}
+
+
+def test_the_ledger_is_large_enough_to_be_worth_reading() -> None:
+    assert len(claims()) >= 150
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"definition": ""}, "definition"),
-        ({"place": None}, "place"),
-        ({"printed": "about 3"}, "printed"),
+        ({"definition": None}, "definition"),
+        ({"where": None}, "where"),
+        ({"page": ""}, "page"),
+        ({"rests_on": []}, "rests_on"),
+        ({"printed": "about 3"}, "'about 3' is not a number"),
+        ({"printed": "1,94"}, "'1,94' is not a number"),
+        ({"printed": "19.5"}, "'19.5' is not a whole number of images"),
+        ({"printed": "87.43", "unit": "1"}, "'87.43' is above 1"),
         ({"printed": 3.0}, "printed"),
+        ({"unit": "furlongs"}, "unknown unit 'furlongs'"),
+        ({"unit": None}, "a number has a unit"),
+        ({"says": "many"}, "a statement"),
         ({"comment": "new"}, "comment"),
     ],
 )
 def test_a_faulty_entry_is_named(change: dict[str, object], message: str) -> None:
-    with pytest.raises(UserError, match=f"claim 'x': {message}"):
+    with pytest.raises(UserError, match=rf"^claim 'x': .*{message}.*; mend the entry in cvlib/papers$"):
         read_claims(1, [GOOD | change])
+
+
+def test_an_entry_without_a_field_is_named() -> None:
+    for field in ("where", "definition", "rests_on", "page"):
+        with pytest.raises(UserError, match=f"claim 'x': {field}: Field required"):
+            read_claims(1, [{name: value for name, value in GOOD.items() if name != field}])
+
+
+def test_what_an_entry_rests_on_is_known() -> None:
+    for ground, known in (("data set", True), ("x", True), ("p1.imags", False)):
+        ledger = read_claims(1, [GOOD | {"rests_on": [ground]}])
+        if known:
+            assert refuse_unknown_grounds(ledger) == ledger
+        else:
+            with pytest.raises(UserError, match=r"claim 'x' rests on 'p1\.imags'"):
+                refuse_unknown_grounds(ledger)
+
+
+def test_what_is_not_in_the_text_has_no_number_to_take() -> None:
+    missing = {name: value for name, value in GOOD.items() if name != "printed"}
+    entry = read_claims(1, [missing])["x"]
+    assert not entry.in_source
+    with pytest.raises(UserError, match="claim 'x' prints no number"):
+        _ = entry.value
 
 
 def test_an_id_that_stands_twice_is_named() -> None:

@@ -81,3 +81,16 @@ def test_sizes_and_numbers_of_corners_are_as_in_the_paper(text: str) -> None:
     table = after(text, "table 1 performance comparison")
     found = re.findall(r"corner point n(\d+) ", table)
     assert found == [claim(f"p2.settings.n{n}").printed for n in CORNERS]
+
+
+def test_resolution_and_thresholds_are_as_in_the_paper(text: str) -> None:
+    assert after(text, "feature mapscale is1").startswith(claim("p2.heatmap.divisor").printed)
+    strict, loose = (claim(f"p2.threshold.{name}").printed for name in ("strict", "loose"))
+    assert f"including nme , pck{strict} , pck{loose}pcs{strict}and pcs{loose}" in text
+
+
+def test_every_printed_number_of_paper_2_is_read_again() -> None:
+    numbers = {id for id, each in claims().items() if each.number and each.paper == 2}
+    read = {"p2.heatmap.divisor", "p2.threshold.strict", "p2.threshold.loose"}
+    read |= {f"p2.samples.{part}" for part in ("train", "test")} | {f"p2.settings.n{n}" for n in CORNERS}
+    assert {id for id in numbers if not id.startswith("p2.table1.")} == read
