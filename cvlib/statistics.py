@@ -10,6 +10,7 @@ from cvlib.defects import CLASSES
 from cvlib.measure.intervals import Interval, median_interval, share_interval
 from cvlib.measure.roundness import ESTIMATORS, TINY
 from cvlib.papers import claim
+from cvlib.verdict import Measured, unlike_data, verdict
 
 PUBLISHED = ("surface_crack", "delamination", "pinhole")
 """Classes whose share of images paper 1 gives."""
@@ -32,28 +33,6 @@ def um_per_pixel(data: Dataset) -> float | None:
         return None
     scales = data.frames["um_per_pixel"].unique()
     return float(scales[0]) if len(scales) == 1 else None
-
-
-def verdict(data: Dataset, share: float, published: float, half_unit: float) -> str:
-    """What may be said of a share beside the published one: nothing, unless the data are the paper's.
-
-    Parameters
-    ----------
-    data
-        Where the share was counted.
-    share, published, half_unit
-        In percent; half_unit is half a unit of the last printed digit.
-    """
-    if data.origin == "simulated":
-        return "not comparable: simulated data"
-    equal = abs(share - published) <= half_unit
-    if data.name == "coatingvision":
-        return "reproduced" if equal else "differs"
-    if data.origin == "photographs":
-        return "not comparable: other photographs"
-    if len(data) != claim("p1.images").value:
-        return "not comparable: not the paper's number of images"
-    return f"{'equal' if equal else 'differs'}, if this folder is the paper's data set"
 
 
 def in_percent(interval: Interval) -> str:
@@ -80,7 +59,10 @@ def prevalence(data: Dataset, presence: pd.DataFrame, shares: dict[str, Interval
         if defect in PUBLISHED:
             images, share = claim(f"p1.{defect}.images"), claim(f"p1.{defect}.share")
             row["in paper 1"] = f"{images.printed} ({share.printed} %): {images.definition}; {images.place}"
-            row["verdict"] = verdict(data, 100 * shares[defect].value, share.value, share.half_unit)
+            percent = 100 * shares[defect].value
+            unlike = unlike_data(data.name, data.origin)
+            found = verdict(share, (), Measured(Interval(percent, percent, percent), data.title, unlike))
+            row["verdict"] = f"{found}: {unlike}" if unlike else found
         rows.append(row)
     return pd.DataFrame(rows)
 
