@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvlib.cli.duplicates import duplicates
 from cvlib.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def data() -> None:
     looked for in the folder that CVLIB_DATA names, else in your cache folder.
     """
 
+
+data.add_command(duplicates)
 
 channels_option = click.option(
     "--channels",
