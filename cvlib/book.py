@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
-from cvlib import status
+from cvlib import stale, status
+from cvlib.data import Dataset
 from cvlib.errors import UserError
+from cvlib.ledger.report import anchor
 from cvlib.notebooks import ROOT, first_error
+from cvlib.papers import claim
+from cvlib.provenance import commit
 
 
 def slug(dataset: str) -> str:
@@ -33,22 +41,29 @@ def html_folder(dataset: str) -> Path:
     return ROOT / "_build" / ("html" if dataset == "simulated" else f"{slug(dataset)}/html")
 
 
-def render(dataset: str, banner: str, executed: list[Path], profile: str = "quick") -> Path:
+def render(
+    dataset: str,
+    data: Dataset,
+    executed: list[Path],
+    profile: str = "quick",
+    say: Callable[[str], object] = print,
+) -> Path:
     """Build the book from ``book/`` and executed chapters; warnings are errors.
 
     The sources are laid together in a folder of their own, so that books on different data sets do not
-    overwrite each other's chapters and each can name its data on every page.
+    overwrite each other's chapters and each can name its data on every page. A chapter that code, data or
+    its notebook have left behind is shown with a warning on top.
 
     Parameters
     ----------
-    dataset
-        What the chapters ran on.
-    banner
-        The line on top of every page: which data it shows.
+    dataset, data
+        What the chapters ran on, as ``open_dataset`` takes it and as it gives it.
     executed
         Notebooks as papermill left them.
     profile
         Of the training runs they show.
+    say
+        Is told which pages carry a warning.
 
     Returns
     -------
@@ -68,16 +83,89 @@ def render(dataset: str, banner: str, executed: list[Path], profile: str = "quic
     source = work / "source"
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "book", source)
-    (source / "executed").mkdir()
-    for notebook in executed:
-        shutil.copy(notebook, source / "executed")
-    told = status.page(executed, work / "benchmarks", profile)
+    for page in source.glob("*.md"):
+        page.write_text(with_claims(page.read_text("utf-8"), page.name), encoding="utf-8")
+    warnings = stale.warnings(executed, ROOT / "notebooks")
+    _lay(executed, source / "executed", warnings, _command(dataset, profile), say)
+    told = status.page(
+        executed, work / "benchmarks", profile, {path.stem: each.title for path, each in warnings.items()}
+    )
     (source / "status.md").write_text(told, encoding="utf-8")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    config["html"]["announcement"] = banner
-    (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (source / "_config.yml").write_text(configuration(data, profile), encoding="utf-8")
     _jupyter_book(source, work)
     return _publish(work / "_build" / "html", html_folder(dataset))
+
+
+def with_claims(text: str, page: str) -> str:
+    """A page's text with what a claim says in place of its name, linked to the chapter on claims.
+
+    Parameters
+    ----------
+    text
+        MyST Markdown; claims stand in it as ``{claim}`p1.images```.
+    page
+        Name of the page, for errors.
+
+    Raises
+    ------
+    UserError
+        A claim is unknown.
+
+    >>> with_claims("of {claim}`p1.images`.", "index.md")
+    'of <a href="executed/claims.html#claim-p1-images">2,227 images</a>.'
+    """
+    try:
+        return re.sub(r"\{claim\}`([^`]*)`", lambda found: _linked(found[1]), text)
+    except UserError as error:
+        raise UserError(f"{page}: {error}") from None
+
+
+def _linked(id: str) -> str:
+    return f'<a href="executed/claims.html#{anchor(id)}">{html.escape(claim(id).text)}</a>'
+
+
+def configuration(data: Dataset, profile: str) -> str:
+    """``_config.yml`` with what every page says: on top which data it shows, at its foot what made it."""
+    banner = f"The chapters show: {data.title}."
+    if data.origin == "photographs":
+        banner += " Not for publication: the pages contain other people's photographs."
+    if profile != "quick":
+        banner += f" Trained with the profile {profile}."
+    built = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    foot = f"Built {built} from {commit()}; data: {data.title}; profile: {profile}."
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    config["html"]["announcement"] = html.escape(banner)
+    config["html"]["extra_footer"] += f"\n<p>{html.escape(foot)}</p>"
+    return str(yaml.safe_dump(config))
+
+
+def _lay(
+    executed: list[Path],
+    to: Path,
+    warnings: Mapping[Path, stale.Warned],
+    command: str,
+    say: Callable[[str], object],
+) -> None:
+    """Copy executed chapters to where the book is built, with a warning on those that need one."""
+    import nbformat
+
+    to.mkdir()
+    for notebook in executed:
+        page = nbformat.read(notebook, as_version=4)
+        stale.drop_records(page)
+        if notebook in warnings:
+            stale.mark(page, warnings[notebook], command)
+            say(f"{notebook.stem}: {warnings[notebook].title.lower()}. {warnings[notebook].text}")
+        nbformat.write(page, to / notebook.name)
+    if warnings:
+        say(f"{len(warnings)} of {len(executed)} chapters carry a warning. {stale.remedy(command)}")
+
+
+def _command(dataset: str, profile: str) -> str:
+    """What brings this book up to date; pages name no folder of the reader's."""
+    name = "path:DIR" if dataset.startswith("path:") else dataset
+    given = [f"DATASET={name}"] * (name != "simulated") + [f"PROFILE={profile}"] * (profile != "quick")
+    return " ".join(["make", "book", *given])
 
 
 def _jupyter_book(source: Path, work: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pandas as pd
 
 from cvlib import figures, parameters, provenance
+from cvlib.data import Subset
 from cvlib.tables import Table
 
 
@@ -28,15 +28,34 @@ class Chapter:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.parameters = values
-        self._started = time.perf_counter()
+        self._started = provenance.start()
 
-    def provenance(self, data: Described) -> Table:
-        """Commit, data, parameters, versions, machine and time of this run, as a table."""
-        facts = provenance.collect(
-            self.parameters, data.title, data.settings, data.fingerprint(), self._started
+    def provenance(self, data: Described) -> Provenance:
+        """Commit, data, parameters, versions, machine and time of this run; a chapter ends with it."""
+        whole = data.whole if isinstance(data, Subset) else data
+        return Provenance(
+            provenance.collect(
+                self.parameters,
+                data.title,
+                data.settings,
+                data.fingerprint(),
+                self._started,
+                whole.fingerprint(),
+            )
         )
+
+
+class Provenance:
+    """A record as a table to be read, and in the same output as JSON, for those who ask later."""
+
+    def __init__(self, record: provenance.Record) -> None:
+        self.record = record
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        facts = self.record.facts()
         frame = pd.DataFrame({"what": facts.keys(), "this run": facts.values()})
-        return Table(frame, "", "Where the numbers on this page come from.", widths=[1, 4])
+        table = Table(frame, "", "Where the numbers on this page come from.", widths=[1, 4])
+        return {**table._repr_mimebundle_(), provenance.MIME: self.record.to_json()}
 
 
 def begin(namespace: Mapping[str, Any]) -> Chapter:

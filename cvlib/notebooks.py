@@ -11,6 +11,7 @@ from typing import Any
 
 from cvlib.errors import UserError
 from cvlib.parameters import Parameter, convert, declared
+from cvlib.provenance import files_of
 
 ROOT = Path(__file__).resolve().parents[1]
 """The repository: notebooks and book live beside the package."""
@@ -159,13 +160,10 @@ def module_files(*names: str) -> list[Path]:
     graph = grimp.build_graph("cvlib", cache_dir=None)
     wanted = {"cvlib", *names} & graph.modules
     found = wanted.union(*(graph.find_upstream_modules(module) for module in wanted))
-    return sorted(path for module in found for path in _files(module))
-
-
-def _files(module: str) -> list[Path]:
-    place = ROOT.joinpath(*module.split("."))
-    if module == "cvlib.results":
-        return [place.with_suffix(".py"), *(ROOT / "results").rglob("*.csv")]
-    if place.is_dir():
-        return [place / "__init__.py", *place.glob("*.yaml")]
-    return [place.with_suffix(".py")]
+    # importing a module runs the packages around it
+    found |= {
+        ".".join(parts[:depth])
+        for parts in (each.split(".") for each in found)
+        for depth in range(1, len(parts))
+    }
+    return sorted(path for module in found for path in files_of(module, ROOT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,9 @@ from cvlib.tables import Table
 from cvlib.training.plan import Job
 
 
-def page(executed: list[Path], records: Path, profile: str = "quick") -> str:
+def page(
+    executed: list[Path], records: Path, profile: str = "quick", warned: Mapping[str, str] | None = None
+) -> str:
     """The status page as MyST Markdown.
 
     Parameters
@@ -23,9 +26,17 @@ def page(executed: list[Path], records: Path, profile: str = "quick") -> str:
         Folder of Snakemake's benchmark files, one ``CHAPTER.tsv`` each; a chapter without one shows dashes.
     profile
         Of the training runs.
+    warned
+        By chapter, the title of the warning that its page carries.
     """
+    states = warned or {}
+    rows = [
+        _row(notebook, records / f"{notebook.stem}.tsv")
+        | {"up to date": states.get(notebook.stem, "yes").lower()}
+        for notebook in executed
+    ]
     table = Table(
-        pd.DataFrame([_row(notebook, records / f"{notebook.stem}.tsv") for notebook in executed]),
+        pd.DataFrame(rows),
         "tab-status",
         f"What each chapter took, on {processor()}, one thread per chapter.",
     )

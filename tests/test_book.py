@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from filelock import FileLock
 
 from cvlib import book, notebooks
+from cvlib.data import Dataset
 from cvlib.errors import UserError
+from cvlib.provenance import MIME
 
 TOC = "format: jb-book\nroot: index\nchapters: [{file: executed/one}, {file: status}]\n"
 
@@ -39,24 +43,49 @@ def chapter(folder: Path, text: str, outputs: list[nbformat.NotebookNode] | None
     return path
 
 
-def test_pages_are_rendered_with_their_banner_and_a_status_page(root: Path) -> None:
-    index = book.render("simulated", "The chapters show: nothing.", [chapter(root, "# One")])
+def test_pages_say_their_data_and_origin_and_there_is_a_status_page(root: Path, small_data: Dataset) -> None:
+    data = {"text/plain": "a table", MIME: {"commit": "of another version"}}
+    output = nbformat.v4.new_output("execute_result", data=data)
+    told: list[str] = []
+    index = book.render("simulated", small_data, [chapter(root, "# One", [output])], say=told.append)
     assert index == root / "_build" / "html" / "index.html"
-    assert "The chapters show: nothing." in index.read_text("utf-8")
+    for page in (index, index.parent / "executed" / "one.html"):
+        assert "The chapters show: six small images." in page.read_text("utf-8")
+        assert re.search(
+            r"Built 20.* UTC from .*; data: six small images; profile: quick\.", page.read_text("utf-8")
+        )
+    page = index.parent / "executed" / "one.html"
+    assert re.search(r'admonition-title">Provenance unknown</p>', page.read_text("utf-8"))
+    assert "a table" in page.read_text("utf-8")
+    assert told[0].startswith("one: provenance unknown. ")
+    assert told[-1].startswith("1 of 1 chapters carry a warning. To compute again: `make book`")
     assert "one thread per chapter" in (index.parent / "status.html").read_text("utf-8")
 
 
-def test_a_broken_reference_stops_the_build_and_leaves_the_pages_of_before(root: Path) -> None:
-    index = book.render("simulated", "first", [chapter(root, "# One")])
+def test_what_a_data_set_is_called_is_shown_as_text(root: Path, small_data: Dataset) -> None:
+    small_data.title, small_data.origin = "<b>tiles & more</b>", "photographs"
+    html = yaml.safe_load(book.configuration(small_data, "trial"))["html"]
+    name = "&lt;b&gt;tiles &amp; more&lt;/b&gt;"
+    assert html["announcement"].startswith(f"The chapters show: {name}. Not for publication")
+    assert html["announcement"].endswith("Trained with the profile trial.")
+    assert f"data: {name}; profile: trial.</p>" in html["extra_footer"]
+    assert "Unofficial companion" in html["extra_footer"]
+
+
+def test_a_broken_reference_stops_the_build_and_leaves_the_pages_of_before(
+    root: Path, small_data: Dataset
+) -> None:
+    index = book.render("simulated", small_data, [chapter(root, "# One")])
+    small_data.title = "other images"
     with pytest.raises(UserError, match=r"(?s)without warnings.*one\.ipynb.*nowhere"):
-        book.render("simulated", "second", [chapter(root, "# One\n\n{ref}`nowhere`")])
-    assert "first" in index.read_text("utf-8")
+        book.render("simulated", small_data, [chapter(root, "# One\n\n{ref}`nowhere`")])
+    assert "six small images" in index.read_text("utf-8")
 
 
-def test_an_error_output_stops_the_build_and_names_notebook_and_cell(root: Path) -> None:
+def test_an_error_output_stops_the_build_and_names_notebook_and_cell(root: Path, small_data: Dataset) -> None:
     fault = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
     with pytest.raises(UserError, match=r"one\.ipynb, cell 1: ValueError: no"):
-        book.render("simulated", "banner", [chapter(root, "# One", [fault])])
+        book.render("simulated", small_data, [chapter(root, "# One", [fault])])
 
 
 def test_two_folders_of_one_name_have_builds_of_their_own() -> None:
@@ -73,13 +102,24 @@ def test_a_second_build_waits_its_turn() -> None:
     assert "another build is at work here" in answer.stderr
 
 
-def test_the_status_page_tells_what_training_took(root: Path) -> None:
+def test_the_status_page_tells_what_training_took(root: Path, small_data: Dataset) -> None:
     records = root / "_build" / "simulated" / "benchmarks" / "trained" / "quick"
     records.mkdir(parents=True)
     (records / "segmentation~unet-resnet18~groups~0.tsv").write_text(
         "s\tcpu_time\tmax_rss\n121.4\t99.9\t812.2\n"
     )
-    index = book.render("simulated", "banner", [chapter(root, "# One")])
+    index = book.render("simulated", small_data, [chapter(root, "# One")])
     page = (index.parent / "status.html").read_text("utf-8")
     assert "U-Net, resnet18, groups split, seed 0" in page
     assert "121 s" in page
+
+
+def test_a_page_shows_what_a_claim_says_and_an_unknown_one_stops_the_build(
+    root: Path, small_data: Dataset
+) -> None:
+    assert "2,227 images" in book.with_claims("{claim}`p1.images`", "index.md")
+    (root / "book" / "index.md").write_text("# A book\n\n{claim}`p1.imagse`")
+    message = r"^index\.md: no claim has the id 'p1\.imagse'; near ones .*p1\.images"
+    with pytest.raises(UserError, match=message):
+        book.render("simulated", small_data, [chapter(root, "# One")], say=print)
+    assert not (root / "_build" / "html").exists()

@@ -12,7 +12,9 @@ import pytest
 
 from cvlib.book import html_folder
 from cvlib.data import data_root
+from cvlib.ledger.report import anchor
 from cvlib.notebooks import ROOT, chapters
+from cvlib.papers import claims
 
 pytestmark = pytest.mark.slow
 BOOK = html_folder("simulated")
@@ -134,10 +136,27 @@ def test_the_book_on_photographs_says_so_and_stays_apart() -> None:
         text = (book / "executed" / f"{chapter}.html").read_text("utf-8")
         assert "magnetic tiles" in text
         assert "Not for publication" in text
-        # These name no class in words, or are about X-rays.
-        assert "MT_Blowhole" in text or chapter in ("process", "related-data", "corners", "localization")
+        # These name no class in words, or are about X-rays or what the papers print.
+        others = ("process", "related-data", "corners", "localization", "audit", "claims")
+        assert "MT_Blowhole" in text or chapter in others
 
 
 def test_no_photograph_is_in_the_repository() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not re.search(r"\.(jpe?g|mat)$", tracked, flags=re.MULTILINE | re.IGNORECASE)
+
+
+def test_every_chapter_is_up_to_date_and_every_page_says_what_made_it(pages: dict[Path, Page]) -> None:
+    for path, page in pages.items():
+        assert 'admonition-title">Stale<' not in page.text, path
+        assert 'admonition-title">Provenance unknown<' not in page.text, path
+        if path.name not in ("search.html", "genindex.html", "py-modindex.html"):
+            assert re.search(r"Built 20\d\d-.* UTC from .*commit [0-9a-f]{12}", page.text), path
+
+
+def test_every_claim_is_on_its_page_and_links_to_one_that_there_is(pages: dict[Path, Page]) -> None:
+    page = pages[BOOK / "executed" / "claims.html"]
+    assert {anchor(id) for id in claims()} <= page.names
+    assert {f"{each.page}.html" for each in claims().values()} <= {
+        link.partition("#")[0] for link in page.leads
+    } | {"claims.html"}

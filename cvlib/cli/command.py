@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cvlib.cli.claims import claims
 from cvlib.cli.data import data
 from cvlib.cli.locate import locate
 from cvlib.cli.runs import runs
@@ -31,6 +33,7 @@ def cvlib() -> None:
     """
 
 
+cvlib.add_command(claims)
 cvlib.add_command(data)
 cvlib.add_command(locate)
 cvlib.add_command(runs)
@@ -111,7 +114,17 @@ def book(dataset: str, channels: Channels, profile: str, cores: int | None) -> N
     if dataset != "simulated":
         open_dataset(dataset, channels=channels)
     graph.make([], dataset, channels, cores, profile)
+    if (dataset, profile) == ("simulated", "quick"):
+        _tell_changed_verdicts()
     click.echo(html_folder(dataset) / "index.html")
+
+
+def _tell_changed_verdicts() -> None:
+    """Of the book whose verdicts are stored."""
+    from cvlib.ledger import entries
+
+    for line in entries.drift(entries.read_stored(), entries.of_book()):
+        click.echo(f"verdict changed: {line}", err=True)
 
 
 @cvlib.command(hidden=True)
@@ -125,9 +138,4 @@ def render(dataset: str, executed: tuple[Path, ...], channels: Channels, profile
     from cvlib.data import open_dataset
 
     data = open_dataset(dataset, channels=channels)
-    banner = f"The chapters show: {data.title}."
-    if data.origin == "photographs":
-        banner += " Not for publication: the pages contain other people's photographs."
-    if profile != "quick":
-        banner += f" Trained with the profile {profile}."
-    book.render(dataset, banner, list(executed), profile)
+    book.render(dataset, data, list(executed), profile, partial(click.echo, err=True))
