@@ -33,19 +33,17 @@ seeds: str = "0"  # of the training, as 0,1,2; all but the first for ResNet alon
 
 # %% tags=["hide-input"]
 from IPython.display import display
-from myst_nb import glue
 
 from cvlib import chapter, results
 from cvlib.classify import benchmark, report
 from cvlib.classify.plan import CLASSICAL, chapter_jobs, title
-from cvlib.classify.scoring import PAPER, Scored
+from cvlib.classify.scoring import Scored
 from cvlib.classify.study import Study
 from cvlib.data import MagneticTile, open_dataset
-from cvlib.defects import CLASSES, TITLES
+from cvlib.defects import CLASSES
 from cvlib.figures import classification as figures
 from cvlib.figures.scores import dots
 from cvlib.measure.labels import co_occurrence_errors
-from cvlib.papers import claim
 from cvlib.tables import Remarks, Table
 from cvlib.training import report as common
 from cvlib.training.plan import seeds_of
@@ -91,31 +89,8 @@ jobs = chapter_jobs(profile, seeds_of(seeds))
 # \pi = \frac{1-A}{(1-R) + R\,(1/P - 1)}.
 # ```
 #
-# {numref}`tab-implied` puts the paper's nine rows into it ({py:func}`cvlib.measure.implied.implied_share`), with the bounds that rounding to four
-# digits leaves, {numref}`fig-implied` beside the shares that the paper states of all its images.
-
-# %% tags=["hide-input"]
-Table(
-    report.implied(TITLES),
-    "tab-implied",
-    "Share of positive images that each row of the paper's Table 4 implies, if its precision, recall and accuracy are of one set of images.",
-    widths=[3, 3, 4, 4, 2, 3],
-)
-
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-implied", "caption": "Implied and stated shares of positive images. Drawn by {py:func}`cvlib.figures.classification.implied`."}, "image": {"alt": "Nine rows: a dot near 44 percent in each, and a bar at the stated share, 87, 9 or 23 percent."}}
-bounds = report.implied_bounds()
-stated = {defect: claim(f"p1.{defect}.share").value / 100 for defect in PAPER}
-figures.implied(bounds, stated, TITLES)
-
-# %% tags=["remove-cell"]
-glue("lowest", f"{min(low for low, _ in bounds.values()):.1%}", display=False)
-glue("highest", f"{max(high for _, high in bounds.values()):.1%}", display=False)
-
-# %% [markdown]
-# All nine rows imply {glue:text}`lowest` to {glue:text}`highest`, for a class said to be in 87 % of the images as for one in 9 %. A test set
-# drawn at random would have about the stated shares. The identity holds for counts on one set of images: scores averaged over
-# folds, over classes or over samples drawn to be balanced need not obey it. The text, an early-access version that warns of
-# errors, does not say which of these it was.
+# {py:func}`cvlib.measure.implied.implied_share` computes it. {ref}`audit` puts the paper's nine rows into it: all imply nearly
+# the same share, for a class said to be in most of the images as for a rare one; and it says what could explain that.
 
 # %% [markdown]
 # ## What is trained

@@ -12,7 +12,6 @@ from cvlib.classify.plan import FAMILIES, LIGHT, family_of, models, title
 from cvlib.classify.scoring import PAPER, Scored
 from cvlib.classify.study import Study
 from cvlib.defects import CLASSES
-from cvlib.measure.implied import implied_accuracy, implied_share, implied_share_bounds
 from cvlib.measure.labels import MEASURES, combinations
 from cvlib.papers import claim
 from cvlib.training.report import TUNED, behind, in_digits
@@ -110,43 +109,6 @@ def combined(tested: Scored, class_titles: Mapping[str, str]) -> pd.DataFrame:
             for each in combinations(tested.predicted, tested.truth)
         ]
     )
-
-
-def implied(class_titles: Mapping[str, str]) -> pd.DataFrame:
-    """What each row of the paper's Table 4 implies of the test images, beside what the paper states."""
-    rows = []
-    families = {printed: family for family, printed in ARCHITECTURES.items()}
-    for (architecture, defect), (low, high) in implied_bounds().items():
-        family = families[architecture]
-        precision, recall, accuracy = (
-            claim(f"p1.table4.{family}.{defect}.{measure}") for measure in ("precision", "recall", "accuracy")
-        )
-        stated = claim(f"p1.{defect}.share")
-        share = implied_share(precision.value, recall.value, accuracy.value)
-        at_stated = implied_accuracy(precision.value, recall.value, stated.value / 100)
-        row = {
-            "architecture": architecture,
-            "class": class_titles[defect],
-            "precision, recall, accuracy": ", ".join(each.printed for each in (precision, recall, accuracy)),
-            "implied share": f"{share:.1%} [{low:.1%}, {high:.1%}]",
-            "stated share": f"{stated.printed} {stated.unit}",
-            "accuracy at the stated share": f"{at_stated:.3f}",
-        }
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def implied_bounds() -> dict[tuple[str, str], tuple[float, float]]:
-    """Lowest and highest share of positives of each row of Table 4, by architecture as printed and class."""
-    found = {}
-    for family, printed in ARCHITECTURES.items():
-        for defect in PAPER:
-            precision, recall, accuracy = (
-                claim(f"p1.table4.{family}.{defect}.{each}") for each in ("precision", "recall", "accuracy")
-            )
-            values = (precision.value, recall.value, accuracy.value)
-            found[printed, defect] = implied_share_bounds(*values, half_unit=precision.half_unit)
-    return found
 
 
 def answer(tested: Scored, place: int, class_titles: Mapping[str, str]) -> str:

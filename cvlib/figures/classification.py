@@ -9,7 +9,6 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from cvlib.defects import CLASSES, COLOURS
 from cvlib.figures.style import in_lines, panels, show_picture
@@ -146,38 +145,6 @@ def co_occurrence(found: CoOccurrence, class_titles: Mapping[str, str]) -> Figur
         plot.set_xlabel("class judged")
         plot.set_title(title, fontsize="small")
     axes[0, 0].set_ylabel("images that show")
-    return figure
-
-
-def implied(
-    shares: Mapping[tuple[str, str], tuple[float, float]],
-    stated: Mapping[str, float],
-    class_titles: Mapping[str, str],
-) -> Figure:
-    """Shares of positives that published scores imply, beside the stated ones.
-
-    Parameters
-    ----------
-    shares
-        Lowest and highest share, of 1, by architecture and class.
-    stated
-        Share of all images that show a class, of 1.
-    class_titles
-        Of the classes.
-    """
-    figure, axes = panels(1, 1, height=0.32 * len(shares) + 1.2)
-    plot = axes[0, 0]
-    for place, ((_, defect), (low, high)) in enumerate(shares.items()):
-        plot.plot((low + high) / 2, place, "o", color=COLOURS[defect], ms=7)
-        plot.plot([stated[defect]] * 2, [place - 0.35, place + 0.35], color="black", lw=2.5)
-    plot.plot([], [], color="black", lw=2.5, label="stated of all images")
-    plot.plot([], [], "o", color="0.4", label="implied by precision, recall and accuracy")
-    names = [f"{architecture}, {class_titles[defect]}" for architecture, defect in shares]
-    plot.set_yticks(range(len(names)), names, fontsize="small")
-    plot.invert_yaxis()
-    plot.set(xlim=(0, 1), xlabel="share of positive images")
-    plot.xaxis.set_major_formatter(PercentFormatter(1))
-    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
 
