@@ -26,9 +26,14 @@ DATA = [SIMULATED] if DATASET == "simulated" else []
 XRAY_CHAPTERS = ("corners", "localization")
 
 # What chapters show that is trained; a chapter run by itself trains what it misses.
-TRAINED = {
-    task: [graph.trained(DATASET, PROFILE, job) for job in tasks.shown(task, PROFILE)] for task in tasks.TASKS
-}
+COATINGS = ("segmentation", "detection", "classification")
+SHOWN = {task: [task] for task in tasks.TASKS}
+SHOWN |= {"claims": tasks.TASKS, "conventions": tasks.TASKS, "leaks": COATINGS}
+
+
+def trained(chapter):
+    jobs = [job for task in SHOWN.get(chapter, []) for job in tasks.shown(task, PROFILE)]
+    return [graph.trained(DATASET, PROFILE, job) for job in jobs]
 
 
 def relative(paths):
@@ -53,7 +58,7 @@ def data_options(wildcards):
 def chapter_inputs(wildcards):
     notebook = notebooks.find(wildcards.chapter)
     code = relative([notebook, *notebooks.modules(notebook)])
-    return [*code, *DATA, "requirements.lock", *TRAINED.get(wildcards.chapter, [])]
+    return [*code, *DATA, "requirements.lock", *trained(wildcards.chapter)]
 
 
 # Snakemake removes a rule's outputs before it runs; the mark goes, the pages of before stay until new ones are there.
@@ -106,7 +111,7 @@ rule chapter:
     params:
         data=data_options,
         content=CONTENT,
-        profile=lambda wildcards: f"-p profile={PROFILE}" if wildcards.chapter in TRAINED else "",
+        profile=lambda wildcards: f"-p profile={PROFILE}" if wildcards.chapter in SHOWN else "",
     benchmark:
         WORK + "/benchmarks/{chapter}.tsv"
     threads: 1
