@@ -180,9 +180,10 @@ def read_claims(paper: int, entries: list[dict[str, Any]]) -> dict[str, Claim]:
             read = Claim.model_validate(given)
         except ValidationError as error:
             fault = error.errors()[0]
-            field = ".".join(map(str, fault["loc"])) or "number or words"
+            field, what = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+            told = f"{field}: {what}" if field else what
             raise UserError(
-                f"claim {entry.get('id', entry)!r}: {field}: {fault['msg']}; mend the entry in cvlib/papers"
+                f"claim {entry.get('id', entry)!r}: {told}; mend the entry in cvlib/papers"
             ) from None
         ledger[read.id] = _new(read, ledger)
     return ledger
