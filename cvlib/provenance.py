@@ -239,7 +239,11 @@ def files_of(module: str, root: Path = ROOT) -> list[Path]:
     place = root.joinpath(*module.split("."))
     if place.is_dir():
         return [place / "__init__.py", *sorted(place.glob("*.yaml"))]
-    tables = sorted((root / "results").glob("*/*.csv")) if module == "cvlib.results" else []
+    tables = (
+        sorted((root / "results").glob("*/*.csv"))
+        if module in ("cvlib.results", "cvlib.leaks.stored")
+        else []
+    )
     return [place.with_suffix(".py"), *tables]
 
 

@@ -30,9 +30,10 @@ MEANINGS: dict[Verdict, str] = {
     "differs": "measured so too, and the printed value lies outside",
     "consistent": "arithmetic on printed values alone: all of it agrees",
     "inconsistent in the text we have": "arithmetic on printed values alone: some of it disagrees by more "
-    "than rounding allows",
-    "not comparable": "this book measures the same thing, but on other data or with lighter models",
-    "not checkable here": "nothing in this book bears on it",
+    "than rounding allows, if what the check assumes is so",
+    "not comparable": "this book measures the same thing, but on other data, with lighter models, or without "
+    "an interval to judge by",
+    "not checkable here": "nothing in this book can decide it",
     "not in the source": "the paper refers to it, but the text we have does not hold it",
 }
 """What each verdict says, in the order in which it is tried: the first that applies is given."""
@@ -45,14 +46,15 @@ class Measured:
     Attributes
     ----------
     interval
-        In the unit of the claim; of a count, which has no uncertainty, all three are the same. NaN bounds:
-        no interval.
+        In the unit of the claim; of a count, which has no uncertainty, all three are the same. With NaN
+        bounds there is no interval, and nothing is decided.
     of
         What was measured, on which data.
     unlike
         Why it cannot be compared with what the paper says; empty where it can.
     holds
-        Whether it is as a statement in words has it; None where the paper prints a number.
+        Whether it is as a statement in words has it; None where that stays open, or the paper prints a
+        number.
     """
 
     interval: Interval
@@ -85,11 +87,19 @@ def verdict(claim: Claim, checks: Sequence[Check] = (), measured: Measured | Non
     if not claim.in_source:
         return "not in the source"
     if measured and not measured.unlike:
-        agrees = within(claim, measured.interval) if measured.holds is None else measured.holds
-        return "reproduced" if agrees else "differs"
+        agrees = _agrees(claim, measured)
+        if agrees is not None:
+            return "reproduced" if agrees else "differs"
     if checks:
         return "consistent" if all(each.holds for each in checks) else "inconsistent in the text we have"
     return "not comparable" if measured else "not checkable here"
+
+
+def _agrees(claim: Claim, measured: Measured) -> bool | None:
+    """None where what was measured decides nothing: no interval, or a statement left open."""
+    if measured.holds is not None or claim.number is None:
+        return measured.holds
+    return None if np.isnan(measured.interval).any() else within(claim, measured.interval)
 
 
 def unlike_data(name: str, origin: str) -> str:
@@ -110,12 +120,11 @@ def unlike_data(name: str, origin: str) -> str:
 
 
 def within(claim: Claim, interval: Interval) -> bool:
-    """Whether a printed value, rounding allowed for, lies in an interval; without bounds, at its value.
+    """Whether a printed value, rounding allowed for, lies in an interval with bounds.
 
     >>> from cvlib.papers import claim
     >>> within(claim("p1.pinhole.share"), Interval(23.304, 23.304, 23.304))
     True
     """
-    low, high = (interval.value if np.isnan(bound) else bound for bound in interval[1:])
     slack = claim.half_unit * (1 + 1e-9)
-    return bool(low - slack <= claim.value <= high + slack)
+    return bool(interval.low - slack <= claim.value <= interval.high + slack)

@@ -85,7 +85,7 @@ Remarks(
 )
 
 # %% [markdown]
-# ## Segmentation: six networks, one Dice?
+# ## Segmentation: which Dice?
 #
 # Let $\text{TP}_{ic}$, $\text{FP}_{ic}$ and $\text{FN}_{ic}$ be the hits, false alarms and misses of class $c$ in image $i$, and
 #
@@ -391,8 +391,8 @@ glue("alone", "; ".join(alone) or "none", display=False)
 # wide.idxmax(axis=1).value_counts()
 # ~~~
 #
-# Compare *per image, empties as 1* with *empties as 0*: the same predictions, once with each rightly empty image as a success, once as a failure. Models that predict
-# a rare class seldom gain by the first.
+# Compare *per image, empties as 1* with *empties as 0*: the same predictions, once with each rightly empty image as a success, once as a failure. Models that seldom predict
+# a rare class gain by the first.
 # ```
 #
 # **2.** Show that the Dice with classes pooled lies between the lowest and the highest Dice of the classes.

@@ -71,6 +71,12 @@ def test_a_count_is_reproduced_when_it_rounds_to_the_printed_digits(value: float
     assert within(SHARE, exact) == (f"{value:.2f}" == SHARE.printed or abs(value - 23.3) <= SHARE.half_unit)
 
 
-def test_a_score_without_interval_must_round_to_the_printed_digits() -> None:
-    assert within(SHARE, Interval(23.304, np.nan, np.nan))
-    assert not within(SHARE, Interval(23.31, np.nan, np.nan))
+@pytest.mark.parametrize("value", [23.3, 25.0, np.nan])
+def test_a_score_without_interval_decides_nothing(value: float) -> None:
+    without = Measured(Interval(value, np.nan, np.nan), "a run")
+    assert verdict(SHARE, [], without) == "not comparable"
+    assert verdict(SHARE, [check(True)], without) == "consistent"
+
+
+def test_a_statement_that_stays_open_is_not_judged() -> None:
+    assert verdict(WORDS, [], AGREES) == "not comparable"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+
+from scipy.stats import hypergeom
 
 from cvlib.audit.bounds import Bounds
 from cvlib.audit.check import Check, Ledger
@@ -12,6 +15,9 @@ from cvlib.papers import Claim
 
 ARCHITECTURES = {"resnet": "ResNet", "convnext": "ConvNext", "efficientnet": "EfficientNet"}
 """Rows of Table 4 as their claims and the paper call them."""
+
+RARE = 1e-6
+"""How seldom a random test set may show a class more often, or more rarely, than a check allows for."""
 
 DEFECTS = CLASSES[:3]
 """Classes of Table 4."""
@@ -31,7 +37,9 @@ class Row:
     precision, recall, f1, accuracy
         Of Table 4.
     share
-        Of Data Records, in percent.
+        Of Data Records, in percent of all images.
+    test
+        The share of test images that shows the class, of 1, if a fifth is drawn at random.
     """
 
     architecture: str
@@ -41,6 +49,7 @@ class Row:
     f1: Claim
     accuracy: Claim
     share: Claim
+    test: Bounds
 
     @property
     def about(self) -> str:
@@ -49,7 +58,7 @@ class Row:
 
     @property
     def stated(self) -> Bounds:
-        """The share said to show the class, of 1."""
+        """The share of all images said to show the class, of 1."""
         return Bounds.of(self.share) / 100
 
     @property
@@ -72,7 +81,34 @@ def _row(ledger: Ledger, architecture: str, defect: str) -> Row:
     precision, recall, f1, accuracy = (
         ledger[f"p1.table4.{architecture}.{defect}.{measure}"] for measure in MEASURES
     )
-    return Row(architecture, defect, precision, recall, f1, accuracy, ledger[f"p1.{defect}.share"])
+    share, images, part = (ledger[id] for id in (f"p1.{defect}.share", *DRAWN))
+    test = share_of_a_draw(share.value / 100, int(images.value), part.value / 100)
+    return Row(architecture, defect, precision, recall, f1, accuracy, share, test)
+
+
+DRAWN = ("p1.images", "p1.split.test")
+"""What the share of positives in a test set depends on beside that in all images."""
+
+
+def share_of_a_draw(share: float, images: int, part: float) -> Bounds:
+    """The share of positives in some of the images drawn at random, outside which one draw in a million lies.
+
+    Parameters
+    ----------
+    share
+        Of all images, of 1.
+    images
+        All of them.
+    part
+        Drawn, of 1.
+
+    >>> print(f"{share_of_a_draw(0.8743, 2227, 0.2):.3f}")
+    0.802 to 0.939
+    """
+    drawn = round(part * images)
+    counts = hypergeom(images, round(share * images), drawn).ppf([RARE / 2, 1 - RARE / 2])
+    low, high = (Fraction(int(count), drawn) for count in counts)
+    return Bounds(low, high)
 
 
 def checks(ledger: Ledger) -> list[Check]:
@@ -145,11 +181,12 @@ def _share(row: Row) -> Check:
         about=row.about,
         theorem="share-of-positives",
         judged=tuple(each.id for each in measures),
-        given=(row.share.id,),
-        holds=row.implied.overlaps(row.stated),
+        given=(row.share.id, *DRAWN),
+        holds=row.implied.overlaps(row.test),
         found=f"Precision, recall and accuracy {printed} of one set of images imply "
-        f"{100 * row.implied:.2f} % positives; stated are {row.share.printed} %, with which the accuracy "
-        f"would be {expected.middle:.3f}.",
+        f"{100 * row.implied:.2f} % positives; stated are {row.share.printed} % of all images, so "
+        f"{100 * row.test:.0f} % of a random test set. At the stated share the accuracy would be "
+        f"{expected.middle:.3f}.",
     )
 
 
@@ -182,17 +219,18 @@ def _mean_f1(row: Row) -> Check:
 
 
 def _misses(row: Row) -> Check:
-    most = accuracy_without_false_alarms(Bounds.of(row.recall), row.stated)
+    most = accuracy_without_false_alarms(Bounds.of(row.recall), row.test)
     printed = Bounds.of(row.accuracy)
     return Check(
         id=f"table4.misses.{row.architecture}.{row.defect}",
         about=row.about,
         theorem="misses-alone",
         judged=(row.recall.id, row.accuracy.id),
-        given=(row.share.id,),
+        given=(row.share.id, *DRAWN),
         holds=printed.can_be_at_most(most),
-        found=f"Of {row.share.printed} % positives, those missed at recall {row.recall.printed} leave an "
-        f"accuracy of at most {float(most.high):.4f}; printed is {row.accuracy.printed}.",
+        found=f"Of {100 * row.test:.0f} % positives, as a random test set has them, those missed at recall "
+        f"{row.recall.printed} leave an accuracy of at most {float(most.high):.4f}; printed is "
+        f"{row.accuracy.printed}.",
     )
 
 

@@ -46,6 +46,7 @@ def shares(rows: Sequence[Row]) -> pd.DataFrame:
                 ),
                 "implied share": f"{100 * row.implied:.2f} %",
                 "stated share": f"{row.share.printed} %",
+                "of a random fifth": f"{100 * row.test:.1f} %",
                 "accuracy at the stated share": f"{_expected(row).middle:.3f}",
             }
             for row in rows
@@ -57,7 +58,7 @@ def means(rows: Sequence[Row]) -> pd.DataFrame:
     """What the rows of Table 4 can be if they are means: F1 and accuracy at most, beside the printed ones."""
     frame = []
     for row in rows:
-        most = accuracy_without_false_alarms(Bounds.of(row.recall), row.stated)
+        most = accuracy_without_false_alarms(Bounds.of(row.recall), row.test)
         possible = Bounds.of(row.accuracy).can_be_at_most(most)
         frame.append(
             {

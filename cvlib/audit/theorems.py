@@ -22,7 +22,8 @@ class Theorem(NamedTuple):
 
 THEOREMS = {
     "share-of-positives": Theorem(
-        "precision, recall and accuracy fix the share of positives", "counts on one set of images"
+        "precision, recall and accuracy fix the share of positives",
+        "counts on one set of images, drawn at random from all",
     ),
     "f1-of-counts": Theorem("F1 is the harmonic mean of precision and recall", "counts on one set of images"),
     "granularity": Theorem(
@@ -34,7 +35,7 @@ THEOREMS = {
     ),
     "misses-alone": Theorem(
         "accuracy is at most 1 less the share of misses",
-        "one set of images, or a mean over parts that show the class equally often",
+        "images drawn at random, or a mean over parts that show the class equally often",
     ),
     "same-thing-twice": Theorem("two numbers for one thing agree", "both speak of the same thing"),
     "box-in-image": Theorem("a box lies within its image", "fractions of the image, centre and size"),

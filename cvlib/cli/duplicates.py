@@ -88,7 +88,8 @@ def _lines(found: Repeats, dataset: Dataset, bits: int, no_overlaps: bool) -> li
     names, largest = found.names, found.largest()
     lines = [
         f"{dataset.name}: {len(names):,} images",
-        f"identical: {_counted(len(found.identical), 'image')} with the pixels of an earlier one",
+        f"identical: {_counted(len(found.identical), 'image')} with the "
+        f"{'bytes' if no_overlaps else 'pixels'} of an earlier one",
         f"alike by perceptual hash ({bits} bits or fewer differ): {_counted(len(found.alike), 'pair')}",
     ]
     if not no_overlaps:

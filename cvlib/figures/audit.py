@@ -31,8 +31,11 @@ def shares(rows: Sequence[Row]) -> Figure:
         for plot in axes[0]:
             plot.plot([low, high], [place, place], color=COLOURS[row.defect], lw=4, solid_capstyle="butt")
         axes[0, 0].plot(row.implied.middle, place, "o", color=COLOURS[row.defect], ms=7)
+        drawn = [float(row.test.low), float(row.test.high)]
+        axes[0, 0].fill_between(drawn, place - 0.35, place + 0.35, color="0.85", lw=0)
         axes[0, 0].plot([row.stated.middle] * 2, [place - 0.35, place + 0.35], color="black", lw=2.5)
     axes[0, 0].plot([], [], color="black", lw=2.5, label="stated of all images")
+    axes[0, 0].plot([], [], color="0.85", lw=6, label="of a random fifth of them")
     axes[0, 0].plot([], [], "o", color="0.4", label="implied by precision, recall and accuracy")
     axes[0, 0].set_yticks(range(len(rows)), [row.about for row in rows], fontsize="small")
     axes[0, 0].invert_yaxis()
@@ -41,7 +44,7 @@ def shares(rows: Sequence[Row]) -> Figure:
     axes[0, 1].set(xlabel="the same, near by")
     axes[0, 1].margins(x=0.15)
     axes[0, 1].xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     return figure
 
 

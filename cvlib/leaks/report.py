@@ -42,7 +42,7 @@ def by_case(rows: Mapping[str, Mapping[str, Interval | int]]) -> pd.DataFrame:
         [
             {"frames": case}
             | {
-                head: _share(each.value) if isinstance(each, Interval) else f"{each:,}"
+                head: _recalled(each) if isinstance(each, Interval) else f"{each:,}"
                 for head, each in row.items()
             }
             for case, row in rows.items()
@@ -144,6 +144,12 @@ def _row(task: str, title: str, images: int, scores: Mapping[str, Interval], gai
 
 def _threshold(way: str, threshold: float) -> str:
     return f"{threshold:.0f} bits or fewer" if way == "perceptual hash" else f"{threshold:.2f} or more"
+
+
+def _recalled(found: Interval) -> str:
+    """With its interval where there is one: resampling samples that all agree gives none."""
+    told = _share(found.value)
+    return f"{told} [{found.low:.0%}, {found.high:.0%}]" if found.low < found.high else told
 
 
 def _share(value: float) -> str:

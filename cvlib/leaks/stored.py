@@ -27,7 +27,7 @@ AGREEMENT, MEMORY, FACTS = "duplicates.csv", "memory.csv", "duplicates.json"
 
 STRICT = 0.9
 """Correlation from which pictures of still things that look much alike count as overlapping: of the magnetic
-tiles' pairs above it 98 % are of one tile, above ``LEAST`` 40 %."""
+tiles' pairs above it 98 % are of one clip, above ``LEAST`` 40 %."""
 
 
 def agreement(found: Repeats, clips: pd.Series) -> pd.DataFrame:

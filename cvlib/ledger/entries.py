@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cvlib.audit.check import Check
+from cvlib.data.files import write_bytes
 from cvlib.errors import UserError
 from cvlib.measure.intervals import Interval
 from cvlib.papers import Claim, claims
@@ -64,9 +65,8 @@ def entries(measured: Mapping[str, Measured], checks: Sequence[Check]) -> list[E
 
 def because(claim: Claim, checks: Sequence[Check], measured: Measured | None) -> str:
     """What a verdict rests on, in a sentence or two."""
-    told = [each.found for each in sorted(checks, key=lambda each: each.holds)]
     failed = [each.found for each in checks if not each.holds]
-    told = failed or told[:1]
+    told = failed or [each.found for each in checks[:1]]
     if measured:
         unlike = f"; {measured.unlike}" if measured.unlike else ""
         told.append(f"Here {in_words(measured.interval)} ({measured.of}{unlike}).")
@@ -118,13 +118,13 @@ def found_in(notebook: Path) -> list[Entry]:
     """
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        kept = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+        [rows] = [data[MIME] for data in kept if MIME in data]
+        return [Entry(**row) for row in rows]
     except FileNotFoundError:
         raise UserError(f"{notebook}: there is no such notebook; run make book") from None
-    outputs = (output for cell in cells for output in cell.get("outputs", []))
-    for output in outputs:
-        if MIME in output.get("data", {}):
-            return [Entry(**row) for row in output["data"][MIME]]
-    raise UserError(f"{notebook}: keeps no ledger of claims; run make book again")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UserError(f"{notebook}: keeps no ledger of claims; run make book again") from None
 
 
 def of_book() -> list[Entry]:
@@ -143,8 +143,11 @@ def read_stored(path: Path | None = None) -> list[Entry]:
     path = path or STORED
     if not path.exists():
         raise UserError(f"{path}: no verdicts are stored; run make book, then cvlib claims --store")
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
-    read = [Entry(**{str(name): value for name, value in row.items()}) for row in rows]
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+        read = [Entry(**{str(name): value for name, value in row.items()}) for row in rows]
+    except (ValueError, TypeError):
+        raise UserError(f"{path}: no table of id, verdict and because; store the verdicts again") from None
     for each in read:
         if each.verdict not in VERDICTS:
             raise UserError(f"{path}: {each.id} has the unknown verdict {each.verdict!r}; store them again")
@@ -155,14 +158,10 @@ def store(entries: Iterable[Entry], path: Path | None = None) -> None:
     """Write entries, to be compared with later ones; to ``STORED`` unless told."""
     path = path or STORED
     table = pd.DataFrame([asdict(each) for each in entries])
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-        partial.replace(path)
+        write_bytes(path, table.to_csv(index=False, lineterminator="\n").encode())
     except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror}); make room there") from None
-    finally:
-        partial.unlink(missing_ok=True)
+        raise UserError(f"{path}: cannot be written ({error.strerror}); name a folder with room") from None
 
 
 def drift(stored: Iterable[Entry], now: Iterable[Entry]) -> list[str]:

@@ -58,17 +58,27 @@ def measured(
 
 
 def of_data(data: Dataset, found: Survey, seed: int = 0) -> dict[str, Measured]:
-    """Paper 1, Data Records: number and size of the images, shares of the classes, roundness, trends."""
-    height, width, channels = data.image(0).shape
-    counts = {"images": len(data), "height": height, "width": width, "channels": channels}
-    numbers: dict[str, float] = {f"p1.{name}": value for name, value in counts.items()}
-    numbers |= {"p1.mask_channels": found.presence.shape[1]}
+    """Paper 1: number and size of the images, shares of the classes, roundness, trends."""
+    numbers: dict[str, float] = {"p1.images": len(data)}
     for defect in PAPER:
         shown = int(found.presence[defect].sum())
         numbers |= {f"p1.{defect}.images": shown, f"p1.{defect}.share": 100 * shown / len(data)}
     unlike = unlike_data(data.name, data.origin)
     exact = {id: Measured(Interval(value, value, value), data.title, unlike) for id, value in numbers.items()}
-    return exact | _statements(data, found, unlike, seed)
+    return exact | _sizes(data, unlike) | _statements(data, found, unlike, seed)
+
+
+def _sizes(data: Dataset, unlike: str) -> dict[str, Measured]:
+    """Of every image; where they differ, no number is the size."""
+    shapes = {data.image(index).shape for index in range(len(data))}
+    found = {}
+    for axis, name in enumerate(("height", "width")):
+        sizes = sorted({shape[axis] for shape in shapes})
+        size = sizes[0] if len(sizes) == 1 else math.nan
+        of = data.title if len(sizes) == 1 else f"{data.title}: {sizes[0]} to {sizes[-1]} px"
+        agrees = None if len(sizes) == 1 else False
+        found[f"p1.{name}"] = Measured(Interval(size, size, size), of, unlike, agrees)
+    return found
 
 
 def _statements(data: Dataset, found: Survey, unlike: str, seed: int) -> dict[str, Measured]:
@@ -78,15 +88,22 @@ def _statements(data: Dataset, found: Survey, unlike: str, seed: int) -> dict[st
     told = {}
     if len(holes):
         median = median_interval(holes[column].to_numpy(), holes["clip"].to_numpy(), seed=seed)
-        of = f"median roundness of pinholes, {name}, {data.title}; below a square's pi/4?"
-        told["p1.text.roundness"] = Measured(median, of, unlike, bool(median.high < math.pi / 4))
+        of = f"median roundness of pinholes, {name}, {data.title}; our criterion is pi/4, a square's"
+        told["p1.text.roundness"] = Measured(median, of, unlike, _below(median, math.pi / 4))
     effects = process.effects(data, found, seed)
     if effects:
-        rising = [each for intervals in effects.values() for each in intervals if each.low > 0]
-        share = len(rising) / sum(map(len, effects.values()))
-        of = f"share of the slopes of classes against gap and water that are above zero, {data.title}"
-        told["p1.text.trend"] = Measured(Interval(share, share, share), of, unlike, share > 0.5)
+        slopes = [each for intervals in effects.values() for each in intervals]
+        rising, falling = sum(each.low > 0 for each in slopes), sum(each.high < 0 for each in slopes)
+        of = f"share of the {len(slopes)} slopes of classes against gap and water that are clearly above zero"
+        most = Interval(rising / len(slopes), math.nan, math.nan)
+        agrees = True if 2 * rising > len(slopes) else False if 2 * falling > len(slopes) else None
+        told["p1.text.trend"] = Measured(most, f"{of}, {data.title}; our criterion is half", unlike, agrees)
     return told
+
+
+def _below(found: Interval, limit: float) -> bool | None:
+    """None where an interval holds the limit, or there is none."""
+    return True if found.high < limit else False if found.low > limit else None
 
 
 def of_detection(data: Dataset, profile: str, options: Sequence[str], seed: int) -> dict[str, Measured]:

@@ -42,13 +42,8 @@ def by_place(entries: Sequence[Entry]) -> pd.DataFrame:
 
 
 def _short(where: str) -> str:
-    for long, short in (
-        ("Technical Validation, ", ""),
-        ("Literature Review, ", ""),
-        ("Data Records, D", "D"),
-    ):
-        where = where.replace(long, short)
-    return where if len(where) <= 40 else where.partition(",")[0]
+    short = where.replace("Technical Validation", "Validation").replace("Literature Review, ", "")
+    return short.replace("Defect Segmentation, eq. 1 and Figure 8", "eq. 1 and Figure 8")
 
 
 def disagreements(checks: Sequence[Check]) -> pd.DataFrame:
@@ -59,6 +54,7 @@ def disagreements(checks: Sequence[Check]) -> pd.DataFrame:
                 "about": each.about,
                 "what follows": each.found,
                 "because": f"{{ref}}`{THEOREMS[each.theorem].says} <theorem-{each.theorem}>`",
+                "if": THEOREMS[each.theorem].assumes,
             }
             for each in checks
             if not each.holds

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cvlib.audit.bounds import Bounds, mean
@@ -45,6 +45,7 @@ def test_plain_numbers_stand_on_either_side(one: tuple[Bounds, Fraction], number
 
 
 @given(boxes(), boxes(), boxes())
+@settings(deadline=None)
 def test_a_formula_with_each_number_once_reaches_both_ends(
     one: tuple[Bounds, Fraction], two: tuple[Bounds, Fraction], three: tuple[Bounds, Fraction]
 ) -> None:

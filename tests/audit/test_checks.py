@@ -144,7 +144,7 @@ def test_a_failing_check_holds_once_the_numbers_agree(id: str) -> None:
 BROKEN: dict[str, dict[str, str]] = {
     **{f"table4.f1.{row}": {f"{id}.f1": "0.5000"} for row, id in TABLE4.items()},
     **{f"table4.mean-f1.{row}": {f"{id}.f1": "0.9500"} for row, id in TABLE4.items()},
-    **{f"table4.misses.{row}": {f"{id}.accuracy": "0.9800"} for row, id in TABLE4.items()},
+    **{f"table4.misses.{row}": {f"{id}.accuracy": "0.9999"} for row, id in TABLE4.items()},
     "records.share.surface_crack": {"p1.surface_crack.share": "87.42"},
     "records.share.delamination": {"p1.delamination.share": "9.11"},
     "records.share.pinhole": {"p1.pinhole.images": "520"},
@@ -186,15 +186,16 @@ def test_a_check_that_holds_fails_once_a_number_is_changed(id: str) -> None:
 
 @st.composite
 def table_4(draw: st.DrawFn) -> dict[str, str]:
-    """What a table like Table 4 prints of random answers about at most 2,227 images, shares included."""
-    images = draw(st.integers(20, 2227))
+    """What a table like Table 4 prints of random answers about a random fifth of 2,227 images."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     printed = {}
+    tested = rng.permutation(2227)[:445]
     for defect in classification.DEFECTS:
-        truth = rng.random(images) < rng.uniform(0.05, 0.95)
-        printed[f"p1.{defect}.share"] = f"{100 * truth.mean():.2f}"
+        whole = rng.random(2227) < rng.uniform(0.05, 0.95)
+        printed[f"p1.{defect}.share"] = f"{100 * whole.mean():.2f}"
+        truth = whole[tested]
         for network in classification.ARCHITECTURES:
-            answer = truth ^ (rng.random(images) < rng.uniform(0.02, 0.5))
+            answer = truth ^ (rng.random(len(tested)) < rng.uniform(0.02, 0.5))
             tp, fp, fn = (truth & answer).sum(), (~truth & answer).sum(), (truth & ~answer).sum()
             assume(tp > 0 and fp + fn > 0 and tp / (tp + fp) < 0.9999)
             values = tp / (tp + fp), tp / (tp + fn), 2 * tp / (2 * tp + fp + fn), (truth == answer).mean()

@@ -127,7 +127,6 @@ CONTEXTS = {
     "p1.text.kolektor.defective": "With {} defective",
     "p1.text.kolektor.flawless": "and {} non-defective",
     "p1.text.heat_sink.images": "contains {} surface images",
-    "p1.text.neu.types": "into three main types",
     "p1.text.neu.images_per_type": "with {} images for each defect",
     "p1.text.severstal.images": "over {} high-resolution",
     "p1.text.wood.images": "more than {} labeled",
@@ -169,6 +168,32 @@ def test_a_number_of_the_prose_is_as_in_the_paper(lines: list[str], id: str) -> 
     assert CONTEXTS[id].format(claim(id).printed) in "\n".join(lines)
 
 
+SAYINGS = {
+    "p1.text.trend": "defects increased with larger coating gaps and higher water/alcohol ratios",
+    "p1.text.unique": "free from repetition",
+    "p1.text.overlap": "without overlap",
+    "p1.text.roundness": "Most defects exhibit significant deviations from a roundness value of 1",
+    "p1.text.iou": "penalize false positives more heavily",
+    "p1.text.classification.models": "two well-known deep learning models: ResNet [37], ConvNext [39], and",
+    "p1.text.classification.metrics": "two standard metrics: F1 Score Precision, Recall and Accuracy",
+    "p1.eq6.limit": "\\sum_{i=1}^i",
+}
+"""Some words of the paper for each statement."""
+
+
+@pytest.mark.parametrize("id", SAYINGS)
+def test_a_statement_is_made_in_the_paper(lines: list[str], id: str) -> None:
+    assert claim(id).says and SAYINGS[id] in "\n".join(lines)
+
+
+def test_every_statement_of_paper_1_is_read_again() -> None:
+    assert SAYINGS.keys() == {id for id, each in claims().items() if each.says and each.paper == 1}
+
+
+def test_numbers_that_are_words_are_as_in_the_paper(lines: list[str]) -> None:
+    assert claim("p1.text.neu.types").value == 3 and "into three main types" in "\n".join(lines)
+
+
 def test_tables_1_and_2_are_as_in_the_paper(lines: list[str]) -> None:
     for row in related_datasets():
         assert cells_of(lines, row.name)[2:4] == [row.size, row.resolution]
@@ -194,7 +219,7 @@ def test_the_numbers_of_the_published_notebook_are_as_noted() -> None:
 def test_every_printed_number_of_paper_1_is_read_again() -> None:
     prose = ("p1.table", "p1.figure15.", "p1.notebook.")
     numbers = {id for id, each in claims().items() if each.number and each.paper == 1}
-    assert {id for id in numbers if not id.startswith(prose)} == CONTEXTS.keys()
+    assert {id for id in numbers if not id.startswith(prose)} == {*CONTEXTS, "p1.text.neu.types"}
 
 
 def test_every_claim_names_a_page_that_there_is() -> None:
