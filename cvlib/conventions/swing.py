@@ -141,8 +141,6 @@ class Summary(NamedTuple):
         Highest minus lowest of them.
     swing
         Of each model, over all conventions.
-    first
-        Which models come first under some convention, and under how many; ties count for each.
     pairs
         Pairs of models that have different scores under the default convention.
     swaps
@@ -154,7 +152,6 @@ class Summary(NamedTuple):
     default: pd.Series
     between_models: float
     swing: pd.Series
-    first: dict[str, int]
     pairs: int
     swaps: list[Swap]
 
@@ -178,16 +175,12 @@ def summary(
     wide = by_convention(frame, axes)
     label = tuple(default[axis] for axis in axes)
     own = wide.loc[[label]].iloc[0].dropna()
-    rows = wide.dropna(how="all").round(9)
-    best = rows.min(axis=1) if lower_is_better else rows.max(axis=1)
-    wins = rows.eq(best, axis=0).sum()
     return Summary(
         conventions=len(wide),
         different=len(wide.round(9).drop_duplicates()),
         default=own,
         between_models=float(own.max() - own.min()) if len(own) else np.nan,
         swing=by_model(wide)["swing"],
-        first={str(model): int(times) for model, times in wins.items() if times},
         pairs=sum(a != b for a, b in itertools.combinations(own.round(9).tolist(), 2)),
         swaps=swaps(wide, label, lower_is_better),
     )

@@ -80,11 +80,6 @@ def phash_files(paths: Sequence[Path]) -> np.ndarray:
     return _packed(bits_of(np.array(small).reshape(-1, SIDE, SIDE)))
 
 
-def phash_file(path: Path) -> int:
-    """Perceptual hash of one image file, see :func:`phash_files`."""
-    return int(phash_files([path])[0])
-
-
 def bits_of(small: np.ndarray) -> np.ndarray:
     """The 64 bits of 32 x 32 grey pictures.
 
