@@ -12,6 +12,7 @@ import pandas as pd
 from cvlib import tasks
 from cvlib.data import open_dataset
 from cvlib.data.channels import Channels
+from cvlib.data.files import csv_bytes, json_bytes, write_bytes
 from cvlib.errors import UserError
 from cvlib.provenance import commit
 from cvlib.runs import Run
@@ -54,8 +55,8 @@ def store_objects(dataset: str, to: Path, progress: bool = True, channels: Chann
             "code": commit(),
             "command": f"cvlib data objects {dataset} --to DIR --channels {channels}",
         }
-        _write(to / "objects.csv", table.to_csv(index=False, float_format="%.4f", lineterminator="\n"))
-        _write(to / "provenance.json", json.dumps(facts, indent=2) + "\n")
+        write_bytes(to / "objects.csv", csv_bytes(table))
+        write_bytes(to / "provenance.json", json_bytes(facts))
     except OSError as error:
         raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
     return len(table)
@@ -99,17 +100,7 @@ def store_scores(runs: Sequence[Run], to: Path) -> None:
         facts.append({"run": run.id, "settings": told, "environment": dict(run.environment)})
     try:
         to.mkdir(parents=True, exist_ok=True)
-        table = pd.DataFrame(rows).to_csv(index=False, float_format="%.4f", lineterminator="\n")
-        _write(to / f"{task}.csv", table)
-        _write(to / f"{task}.json", json.dumps({"runs": facts}, indent=2) + "\n")
+        write_bytes(to / f"{task}.csv", csv_bytes(pd.DataFrame(rows)))
+        write_bytes(to / f"{task}.json", json_bytes({"runs": facts}))
     except OSError as error:
         raise UserError(f"{to}: cannot be written ({error.strerror}); name a folder with room") from None
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -225,18 +225,15 @@ Table(
 
 # %% tags=["remove-cell"]
 cracks = rows[0]
-most = classification.accuracy_without_false_alarms(Bounds.of(cracks.recall), cracks.test)
-excess = float(Bounds.of(cracks.accuracy).low - most.high)
-spread = excess / (cracks.recall.value * (1 - cracks.recall.value)) ** 0.5
 holding = [check.holds for check in found if check.theorem == "f1-of-means"]
 one_image = (cracks.stated.middle * (1 - cracks.stated.middle)) ** 0.5
-glue("audit-spread", f"{100 * spread:.1f}", display=False)
+glue("audit-spread", f"{100 * classification.least_spread(cracks):.1f}", display=False)
 glue("audit-fifths", f"{100 * one_image * (4 / whole) ** 0.5:.1f}", display=False)
 glue("audit-batches", f"{100 * one_image / 4**0.5:.1f}", display=False)
 glue("audit-mean-f1", str(sum(holding)), display=False)
 glue("audit-missed", f"{100 * (1 - cracks.recall.value):.1f} %", display=False)
 glue("audit-cracks", f"{100 * float(cracks.test.low):.0f} % or more", display=False)
-glue("audit-most-accuracy", f"{float(most.high):.4f}", display=False)
+glue("audit-most-accuracy", f"{float(cracks.most_accurate.high):.4f}", display=False)
 glue("audit-accuracy", f"{cracks.accuracy.printed} ({cracks.about})", display=False)
 
 # %% [markdown]
@@ -559,11 +556,11 @@ Table(
 # product of their standard deviations, and numbers from 0 to 1 with mean $R$ have one of at most $\sqrt{R(1-R)}$:
 #
 # ~~~python
-# recall, accuracy, share = cracks.recall.value, cracks.accuracy.value, cracks.share.value / 100
+# recall, accuracy, share = cracks.recall.value, cracks.accuracy.value, float(cracks.test.low)
 # print((share * (1 - recall) - (1 - accuracy)) / (recall * (1 - recall)) ** 0.5)
 # ~~~
 #
-# The shares would need a standard deviation of {glue:text}`audit-spread` percentage points or more; at just that much, each
+# Even with the fewest cracks that a random test set shows, the shares would need a standard deviation of {glue:text}`audit-spread` percentage points or more; at just that much, each
 # part would have to find either all cracks or none. Drawn at random, the share of cracks has a
 # standard deviation of {glue:text}`audit-fifths` points between fifths of the data set, and of
 # {glue:text}`audit-batches` between batches of four.

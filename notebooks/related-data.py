@@ -34,7 +34,7 @@ from myst_nb import glue
 from cvlib import chapter
 from cvlib.data import open_dataset
 from cvlib.figures import related as figures
-from cvlib.papers import claim, related_datasets
+from cvlib.papers import claim, claims, related_datasets
 from cvlib.tables import Table
 
 this = chapter.begin(globals())
@@ -88,9 +88,9 @@ Table(
     pd.DataFrame(
         {
             "data set": [row.name for row, _ in stated],
-            "the text says": [str(text) for _, text in stated],
+            "the text says": [text.said(claims()) for _, text in stated],
             "Table 1 says": [row.size for row, _ in stated],
-            "both can hold": ["yes" if text.holds(row.images) else "no" for row, text in stated],
+            "both can hold": ["yes" if text.holds(row.images, claims()) else "no" for row, text in stated],
         }
     ),
     "tab-statements",

@@ -196,7 +196,7 @@ def test_what_is_stored_is_read_again(
     data, _ = film
     monkeypatch.setattr(stored, "open_dataset", lambda _: data)
     monkeypatch.setattr(stored, "FOLDER", tmp_path)
-    with pytest.raises(UserError, match=r"no stored numbers for 'strips'; get them with python -m"):
+    with pytest.raises(UserError, match=r"no stored numbers for 'strips'; get them with cvlib data leaks"):
         stored.stored("strips")
     stored.store("strips", tmp_path / "strips")
     agreed, remembered, facts = stored.stored("strips")

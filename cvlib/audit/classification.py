@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import sqrt
 
 from scipy.stats import hypergeom
 
@@ -13,8 +14,8 @@ from cvlib.audit.check import Check, Ledger
 from cvlib.defects import CLASSES, TITLES
 from cvlib.papers import Claim
 
-ARCHITECTURES = {"resnet": "ResNet", "convnext": "ConvNext", "efficientnet": "EfficientNet"}
-"""Rows of Table 4 as their claims and the paper call them."""
+ARCHITECTURES = ("resnet", "convnext", "efficientnet")
+"""Rows of Table 4 as their claims call them."""
 
 RARE = 1e-6
 """How seldom a random test set may show a class more often, or more rarely, than a check allows for."""
@@ -54,7 +55,7 @@ class Row:
     @property
     def about(self) -> str:
         """Network and class in words."""
-        return f"{ARCHITECTURES[self.architecture]}, {TITLES[self.defect]}"
+        return f"{self.precision.row}, {TITLES[self.defect]}"
 
     @property
     def stated(self) -> Bounds:
@@ -65,6 +66,11 @@ class Row:
     def implied(self) -> Bounds:
         """The share that precision, recall and accuracy imply, of 1."""
         return share_of_positives(*map(Bounds.of, (self.precision, self.recall, self.accuracy)))
+
+    @property
+    def most_accurate(self) -> Bounds:
+        """The accuracy on a random test set if all that is wrong are the misses that the recall leaves."""
+        return accuracy_without_false_alarms(Bounds.of(self.recall), self.test)
 
     @property
     def harmonic(self) -> Bounds:
@@ -121,8 +127,7 @@ def checks(ledger: Ledger) -> list[Check]:
 def share_of_positives(precision: Bounds, recall: Bounds, accuracy: Bounds) -> Bounds:
     """The share of positives that three scores of one set of images imply, of 1.
 
-    ``cvlib.measure.implied.implied_share`` for numbers that are rounded; the same bounds as its
-    ``implied_share_bounds``, since each score stands once in the formula.
+    ``cvlib.measure.implied.implied_share`` for numbers that are rounded.
 
     >>> print(f"{share_of_positives(*map(Bounds.around, ('0.9121', '0.8736', '0.9074'))):.4f}")
     0.4393 to 0.4402
@@ -155,6 +160,17 @@ def accuracy_without_false_alarms(recall: Bounds, share: Bounds) -> Bounds:
     0.889 to 0.890
     """
     return 1 - share * (1 - recall)
+
+
+def least_spread(row: Row) -> float:
+    """How unequal the shares of positives of parts must be for means over them to get past their misses.
+
+    The standard deviation over the parts, of 1: the mean of share times (1 - recall) is that of the means
+    less the covariance of both, and numbers of 0 to 1 with mean R vary by sqrt(R (1 - R)) at most. Below 0
+    where equal shares do.
+    """
+    excess = float(Bounds.of(row.accuracy).low - row.most_accurate.high)
+    return excess / sqrt(row.recall.value * (1 - row.recall.value))
 
 
 def sizes(shares: Sequence[Bounds], most: int) -> list[int]:
@@ -219,7 +235,6 @@ def _mean_f1(row: Row) -> Check:
 
 
 def _misses(row: Row) -> Check:
-    most = accuracy_without_false_alarms(Bounds.of(row.recall), row.test)
     printed = Bounds.of(row.accuracy)
     return Check(
         id=f"table4.misses.{row.architecture}.{row.defect}",
@@ -227,9 +242,9 @@ def _misses(row: Row) -> Check:
         theorem="misses-alone",
         judged=(row.recall.id, row.accuracy.id),
         given=(row.share.id, *DRAWN),
-        holds=printed.can_be_at_most(most),
+        holds=printed.can_be_at_most(row.most_accurate),
         found=f"Of {100 * row.test:.0f} % positives, as a random test set has them, those missed at recall "
-        f"{row.recall.printed} leave an accuracy of at most {float(most.high):.4f}; printed is "
+        f"{row.recall.printed} leave an accuracy of at most {float(row.most_accurate.high):.4f}; "
         f"{row.accuracy.printed}.",
     )
 

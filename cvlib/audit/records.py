@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from cvlib.audit.bounds import Bounds, Number
 from cvlib.audit.check import Check, Ledger
 from cvlib.defects import DETECTION_CLASSES, TITLES
@@ -93,22 +91,15 @@ def _gaps(ledger: Ledger) -> Check:
 
 def _size(ledger: Ledger, row: RelatedDataset) -> Check:
     assert row.text
-    size, told = ledger[f"p1.table1.{row.slug}.size"], [ledger[id] for id in row.text.claims]
-    values = [each.value for each in told]
-    joint = {"product": " x ", "sum": " + ", "more than": ""}[row.text.reading]
-    said = joint.join(each.printed for each in told)
-    if row.text.reading == "more than":
-        holds, said = size.value > values[0], f"more than {said}"
-    else:
-        holds = size.value == (prod(values) if row.text.reading == "product" else sum(values))
+    size = ledger[f"p1.table1.{row.slug}.size"]
     return Check(
         id=f"records.size.{row.slug}",
         about=f"images of {row.name}",
         theorem="same-thing-twice",
-        judged=(size.id, *(each.id for each in told)),
+        judged=(size.id, *row.text.claims),
         given=(),
-        holds=holds,
-        found=f"Table 1 says {size.printed} images of {row.name}, the text {said}.",
+        holds=row.text.holds(size.value, ledger),
+        found=f"Table 1 says {size.printed} images of {row.name}, the text {row.text.said(ledger)}.",
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvlib.cli.duplicates import duplicates
+from cvlib.cli.duplicates import duplicates, leaks
 from cvlib.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def data() -> None:
 
 
 data.add_command(duplicates)
+data.add_command(leaks)
 
 channels_option = click.option(
     "--channels",

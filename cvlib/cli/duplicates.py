@@ -1,4 +1,4 @@
-"""The command that looks through images for repeated and overlapping ones."""
+"""The commands that look through images for repeated and overlapping ones, and for what these give away."""
 
 from __future__ import annotations
 
@@ -69,6 +69,21 @@ def duplicates(name: str, least: float, bits: int, no_overlaps: bool, to: Path |
         click.echo(line)
     if to is not None:
         click.echo(f"groups of all images in {to}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="A folder for the tables.")
+def leaks(name: str, to: Path) -> None:
+    """Look for repeats in the data set NAME and score a memoriser under a random and a group-disjoint split.
+
+    \b
+    cvlib data leaks magnetic-tile --to results/magnetic-tile
+    """
+    from cvlib.leaks.stored import store
+
+    store(name, to)
+    click.echo(to)
 
 
 def open_images(name: str) -> Dataset:
@@ -170,10 +185,10 @@ def _refuse_place(to: Path) -> None:
 def _write(found: Repeats, to: Path) -> None:
     import pandas as pd
 
-    from cvlib.data.files import reason_unwritten, write_bytes
+    from cvlib.data.files import csv_bytes, reason_unwritten, write_bytes
 
     table = pd.DataFrame({"image": found.names, "group": found.groups})
     try:
-        write_bytes(to, table.to_csv(index=False, lineterminator="\n").encode())
+        write_bytes(to, csv_bytes(table))
     except OSError as error:
         raise UserError(f"{to}: {reason_unwritten(error)}") from error

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 from cvlib.data.decoding import decode, open_image
@@ -129,6 +131,16 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as stored ones are written: four decimals, the same bytes on every system."""
+    return table.to_csv(index=False, float_format="%.4f", lineterminator="\n").encode()
+
+
+def json_bytes(values: object) -> bytes:
+    """Values as stored ones are written."""
+    return f"{json.dumps(values, indent=2)}\n".encode()
 
 
 def read_bytes(path: Path, shown: str | None = None) -> bytes:

@@ -1,12 +1,8 @@
-"""Repeats found on photographs that may not travel with this project: small tables under ``results/``.
-
-Made anew by ``python -m cvlib.leaks.stored magnetic-tile results/magnetic-tile``.
-"""
+"""Repeats found on photographs that may not travel with this project: small tables under ``results/``."""
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +10,7 @@ import pandas as pd
 
 from cvlib.data import open_dataset
 from cvlib.data.duplicates import LEAST, groups_from, groups_of
-from cvlib.data.files import reason_unwritten, write_bytes
+from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
 from cvlib.data.hashes import near
 from cvlib.data.repeats import BITS, PairScores, Repeats, find
 from cvlib.errors import UserError
@@ -98,17 +94,17 @@ def store(name: str, to: Path) -> None:
         "identical images": len(found.identical),
         "code": commit(),
         "packages": versions_of(("numpy", "opencv-python-headless", "pillow")),
-        "command": f"python -m cvlib.leaks.stored {name} DIR",
+        "command": f"cvlib data leaks {name} --to DIR",
     }
-    texts = {
-        AGREEMENT: _csv(agreement(found, data.frames["clip"])),
-        MEMORY: _csv(_long(remembered)),
-        FACTS: json.dumps(facts, indent=2) + "\n",
+    files = {
+        AGREEMENT: csv_bytes(agreement(found, data.frames["clip"])),
+        MEMORY: csv_bytes(_long(remembered)),
+        FACTS: json_bytes(facts),
     }
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for file, text in texts.items():
-            write_bytes(to / file, text.encode())
+        for file, content in files.items():
+            write_bytes(to / file, content)
     except OSError as error:
         raise UserError(f"{to}: {reason_unwritten(error)}") from error
 
@@ -123,7 +119,7 @@ def stored(name: str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]:
         agreed, remembered = (pd.read_csv(folder / file) for file in (AGREEMENT, MEMORY))
         return agreed, remembered, json.loads((folder / FACTS).read_text("utf-8"))
     except FileNotFoundError as error:
-        command = f"python -m cvlib.leaks.stored {name} {folder}"
+        command = f"cvlib data leaks {name} --to {folder}"
         raise UserError(
             f"{error.filename}: no stored numbers for {name!r}; get them with {command}"
         ) from error
@@ -139,21 +135,3 @@ def _long(remembered: pd.DataFrame) -> pd.DataFrame:
             for task in memory.TASKS
         ]
     )
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
-
-
-def main() -> None:
-    """Store what was found in the data set and into the folder that the command line names."""
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m cvlib.leaks.stored NAME FOLDER")
-    try:
-        store(sys.argv[1], Path(sys.argv[2]))
-    except UserError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cvlib.audit.check import Check
-from cvlib.data.files import write_bytes
+from cvlib.data.files import csv_bytes, write_bytes
 from cvlib.errors import UserError
 from cvlib.measure.intervals import Interval
 from cvlib.papers import Claim, claims
@@ -87,13 +87,9 @@ def in_words(interval: Interval) -> str:
     value, low, high = (f"{number:.4g}" for number in interval)
     if value == "nan":
         return "nothing to measure"
-    return (
-        value
-        if low == high == value
-        else f"{value}, no interval"
-        if low == "nan"
-        else f"{value} [{low}, {high}]"
-    )
+    if low == "nan":
+        return f"{value}, no interval"
+    return value if low == high else f"{value} [{low}, {high}]"
 
 
 class Ledger:
@@ -159,7 +155,7 @@ def store(entries: Iterable[Entry], path: Path | None = None) -> None:
     path = path or STORED
     table = pd.DataFrame([asdict(each) for each in entries])
     try:
-        write_bytes(path, table.to_csv(index=False, lineterminator="\n").encode())
+        write_bytes(path, csv_bytes(table))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); name a folder with room") from None
 

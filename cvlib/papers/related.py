@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from cvlib.papers.claims import claim
+from cvlib.papers.claims import Claim
 
 Industry = Literal["Construction", "Electronics", "Road Pavement", "Steel", "Wood"]
 Task = Literal["Classification", "Object detection", "Segmentation"]
@@ -26,14 +27,15 @@ class Statement(BaseModel):
     reading: Reading
     claims: Annotated[list[str], Field(min_length=1)]
 
-    def __str__(self) -> str:
-        printed = [claim(id).printed for id in self.claims]
+    def said(self, ledger: Mapping[str, Claim]) -> str:
+        """What the prose says, by the claims of a ledger."""
+        printed = [ledger[id].printed for id in self.claims]
         joint = " x " if self.reading == "product" else " + "
         return f"more than {printed[0]}" if self.reading == "more than" else joint.join(printed)
 
-    def holds(self, images: int) -> bool:
+    def holds(self, images: float, ledger: Mapping[str, Claim]) -> bool:
         """Whether a data set of so many images is what the prose says."""
-        values = [claim(id).value for id in self.claims]
+        values = [ledger[id].value for id in self.claims]
         if self.reading == "more than":
             return images > values[0]
         return images == (math.prod(values) if self.reading == "product" else sum(values))
@@ -82,7 +84,8 @@ class RelatedDataset(BaseModel):
 def related_datasets() -> list[RelatedDataset]:
     """The rows of Table 1 in the order of the paper.
 
-    >>> [row.name for row in related_datasets() if row.text and not row.text.holds(row.images)]
+    >>> from cvlib.papers import claims
+    >>> [row.name for row in related_datasets() if row.text and not row.text.holds(row.images, claims())]
     ['NEU', 'Pavel et al.']
     """
     entries = yaml.safe_load((resources.files(__package__) / "related_datasets.yaml").read_text("utf-8"))

@@ -15,10 +15,13 @@ from cvlib.audit.bounds import Bounds
 from cvlib.measure import points
 from cvlib.measure.average_precision import average_precision
 from cvlib.measure.boxes import Boxes, match
-from cvlib.measure.implied import harmonic_mean, implied_accuracy, implied_share, implied_share_bounds
+from cvlib.measure.implied import implied_share
 from cvlib.papers import claims
 
 SEEDS = st.integers(0, 2**32 - 1)
+CELLS = st.tuples(st.integers(1, 500), *3 * [st.integers(0, 500)])
+"""True positives, false positives, false negatives, true negatives."""
+
 SCORES = st.integers(1, 9999).map(lambda units: f"{units / 10_000:.4f}")
 
 
@@ -26,23 +29,31 @@ def exactly(*values: float) -> list[Bounds]:
     return [Bounds.exactly(value) for value in values]
 
 
-@given(SCORES, SCORES, SCORES)
-def test_the_share_of_positives_has_the_bounds_that_the_measures_give(p: str, r: str, a: str) -> None:
-    values = float(p), float(r), float(a)
-    try:
-        expected = implied_share_bounds(*values, half_unit=0.00005)
-    except ValueError:
-        return  # no confusion matrix has these
+@given(CELLS, st.integers(2, 4))
+def test_the_bounds_hold_the_share_behind_rounded_scores(cells: tuple[int, ...], digits: int) -> None:
+    tp, fp, fn, tn = cells
+    images, unit = sum(cells), 10**-digits
+    p, r, a = (f"{each:.{digits}f}" for each in (tp / (tp + fp), tp / (tp + fn), (tp + tn) / images))
+    assume(unit < min(float(p), float(r)) < 1 - unit)
     found = classification.share_of_positives(*map(Bounds.around, (p, r, a)))
-    assert (float(found.low), min(float(found.high), 1)) == pytest.approx(expected, rel=1e-9)
+    assert float(found.low) - 1e-9 <= (tp + fn) / images <= float(found.high) + 1e-9
 
 
-@given(*3 * [st.floats(0.01, 1)])
-def test_scores_that_nobody_rounded_are_those_of_the_measures(p: float, r: float, share: float) -> None:
-    assert classification.accuracy_at(*exactly(p, r, share)).middle == pytest.approx(
-        implied_accuracy(p, r, share)
-    )
-    assert classification.harmonic_mean(*exactly(p, r)).middle == pytest.approx(harmonic_mean(p, r))
+@given(SCORES, SCORES, SCORES)
+def test_the_bounds_are_reached(p: str, r: str, a: str) -> None:
+    values = ([float(each) - 5e-5, float(each) + 5e-5] for each in (p, r, a))
+    corners = [(1 - a) / ((1 - r) + r * (1 / p - 1)) for p, r, a in product(*values)]
+    found = classification.share_of_positives(*map(Bounds.around, (p, r, a)))
+    assert (float(found.low), float(found.high)) == pytest.approx((min(corners), max(corners)), rel=1e-9)
+
+
+@given(CELLS)
+def test_scores_that_nobody_rounded_give_back_those_of_the_counts(cells: tuple[int, ...]) -> None:
+    tp, fp, fn, tn = cells
+    p, r = (Bounds.exactly(Fraction(tp, found)) for found in (tp + fp, tp + fn))
+    share = Bounds.exactly(Fraction(tp + fn, sum(cells)))
+    assert classification.accuracy_at(p, r, share) == Bounds.exactly(Fraction(tp + tn, sum(cells)))
+    assert classification.harmonic_mean(p, r) == Bounds.exactly(Fraction(2 * tp, 2 * tp + fp + fn))
 
 
 PARTS = st.lists(st.tuples(st.integers(1, 40), *3 * [st.integers(0, 40)]), min_size=1, max_size=5)
@@ -213,7 +224,6 @@ def test_dice_and_iou_of_the_same_counts(tp: int, fp: int, fn: int) -> None:
     dice, iou = Fraction(2 * tp, 2 * tp + fp + fn), Fraction(tp, tp + fp + fn)
     p, r = Fraction(tp, tp + fp), Fraction(tp, tp + fn)
     assert notebook.iou_of(Bounds.exactly(dice)) == Bounds.exactly(iou)
-    assert classification.harmonic_mean(Bounds.exactly(p), Bounds.exactly(r)) == Bounds.exactly(dice)
     assert iou <= min(p, r, dice)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from cvlib.papers import related_datasets
+from cvlib.papers import claims, related_datasets
 from cvlib.papers.related import RelatedDataset
 
 ROWS = {row.name: row for row in related_datasets()}
@@ -33,7 +33,7 @@ def test_sizes_and_pixels_are_read_from_what_is_printed() -> None:
 def test_text_and_table_are_compared(name: str, stated: str, holds: bool) -> None:
     text = ROWS[name].text
     assert text is not None
-    assert (str(text), text.holds(ROWS[name].images)) == (stated, holds)
+    assert (text.said(claims()), text.holds(ROWS[name].images, claims())) == (stated, holds)
 
 
 def test_where_the_text_gives_no_number_none_is_made_up() -> None:
