@@ -1,0 +1,1 @@
+"""From frames of a video to reviewed masks (paper 1, Data Annotation Methods)."""

@@ -1,0 +1,210 @@
+"""The loop as a run that is stored, and what its states are worth, with intervals."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cvlib import runs
+from cvlib.annotate.ensemble import members
+from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS, Loop, State
+from cvlib.annotate.reviewed import ReviewedStudy
+from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
+from cvlib.defects import CLASSES
+from cvlib.errors import UserError
+from cvlib.measure import masks
+from cvlib.measure.counts import ByClass, Counts
+from cvlib.measure.intervals import Interval, interval_of, resampled_sums
+from cvlib.provenance import code_of, versions_of
+from cvlib.runs import Run
+
+STATES, TABLE, RECORD = "states.npz", "annotation.csv", "annotation.json"
+MEAN, TODO, PIXELS = "mean", "objects to correct per image", "pixels to correct per image"
+F1 = "F1"
+SCORES = {F1: "dice", "precision": "precision", "recall": "recall"}
+"""Of pixels, pooled over the test images; F1 of pixels is their Dice."""
+
+_CODE = (
+    *(f"cvlib.annotate.{name}" for name in ("ensemble", "loop", "reviewed")),
+    "cvlib.baseline",
+    "cvlib.measure.corrections",
+    "cvlib.measure.masks",
+    "cvlib.training.classical",
+)
+
+
+def run(loop: Loop) -> Run:
+    """The run of a loop: loaded, or gone through now.
+
+    Its networks are runs of their own, so that a loop that was stopped goes on with the next network.
+    """
+    return runs.obtain(settings(loop), lambda folder: _make(loop, folder), loop.say)
+
+
+def settings(loop: Loop) -> runs.Settings:
+    """What decides the numbers of a loop."""
+    recipe = ReviewedStudy(loop.data, loop.profile, loop.overrides).recipe(members(loop.profile)[0])
+    return runs.Settings(
+        task="annotation",
+        model=" + ".join(members(loop.profile)),
+        profile=recipe.profile,
+        dataset=loop.data.name,
+        content=loop.data.fingerprint(),
+        split={"kind": "groups", "seed": loop.seed, "test": loop.plan.test},
+        seed=loop.seed,
+        options={**recipe.options, **asdict(loop.plan)},
+        versions=versions_of((*recipe.libraries, "scipy")) | {"code": code_of((*recipe.code, *_CODE))},
+    )
+
+
+def _make(loop: Loop, folder: Path) -> Mapping[str, Any]:
+    states = loop.states()
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        allow_pickle=False,
+        groups=loop.groups[loop.test],
+        names=np.array([[state.labeller, state.order] for state in states]),
+        reviewed=np.array([state.reviewed for state in states]),
+        counts=np.array([state.counts.to_array() for state in states]),
+        todo=np.array([state.todo for state in states]),
+        seen=np.array([state.seen for state in states]),
+    )
+    write_bytes(folder / STATES, buffer.getvalue())
+    return {
+        f"{state.labeller}, {state.order}, {state.reviewed}": masks.mean_over_classes(
+            masks.score(state.counts)
+        )
+        for state in states
+    }
+
+
+def states_of(run: Run) -> tuple[list[State], np.ndarray]:
+    """The states of a loop and the groups of its N test images; UserError if the file is damaged."""
+    path = run.path(STATES)
+    try:
+        with np.load(io.BytesIO(path.read_bytes())) as stored:
+            held = [stored[name] for name in ("names", "reviewed", "counts", "todo", "seen")]
+            rows = zip(*held, strict=True)
+            states = [
+                State(str(names[0]), str(names[1]), int(reviewed), Counts.from_array(counts), todo, seen)
+                for names, reviewed, counts, todo, seen in rows
+            ]
+            return states, stored["groups"]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        message = f"{path}: damaged ({error}); drop the run with cvlib runs prune {run.id}"
+        raise UserError(f"{message} and go through the loop again") from None
+
+
+def table(states: Sequence[State], groups: np.ndarray) -> pd.DataFrame:
+    """What the labels of each state are worth, and how much better some are than others.
+
+    Parameters
+    ----------
+    states, groups
+        As :func:`states_of` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per state, measure and class: ``labels``, ``order``, ``reviewed``; ``than``, empty, or for a
+        difference which other state it is to, in words; ``measure`` (``SCORES``, ``TODO`` or ``PIXELS``);
+        ``class``, one of the four or ``MEAN`` (per image: the sum); ``value``, ``low`` and ``high``, 95 %
+        over groups; ``seen``, of ``TODO``: the same of the images reviewed last, in the labels that the
+        reviewer was shown.
+    """
+    rows = []
+    for state in states:
+        about = {"labels": state.labeller, "order": state.order, "reviewed": state.reviewed, "than": ""}
+        for name, measure in SCORES.items():
+            found = masks.score_interval(state.counts, groups, measure)  # type: ignore[arg-type]
+            rows += _rows(about, name, found)
+        rows += _rows(about, TODO, per_image(state.todo, groups), state.seen)
+        rows += _rows(about, PIXELS, per_image(_wrong(state), groups))
+    for one, other in comparisons(states):
+        about = {"labels": one.labeller, "order": one.order, "reviewed": one.reviewed, "than": told(other)}
+        rows += _rows(about, F1, masks.difference_interval(one.counts, other.counts, groups))
+        rows += _rows(about, TODO, per_image(one.todo - other.todo, groups))
+        rows += _rows(about, PIXELS, per_image(_wrong(one) - _wrong(other), groups))
+    return pd.DataFrame(rows)
+
+
+def told(state: State) -> str:
+    """A state in words."""
+    if not state.reviewed:
+        return state.labeller
+    return f"{state.labeller}, {state.reviewed} images, {state.order}"
+
+
+def comparisons(states: Sequence[State]) -> list[tuple[State, State]]:
+    """What the labels after all rounds, most disputed first, are set against.
+
+    The labels before any review; those of as many and of more images in random order; thresholds fitted to
+    as many images.
+    """
+    last = max((each for each in states if each.order == DISPUTED), key=lambda each: each.reviewed)
+    others = [
+        each
+        for each in states
+        if each.labeller == THRESHOLDS
+        or (each.order == RANDOM and each.labeller in (NETWORKS, FITTED) and each.reviewed >= last.reviewed)
+    ]
+    return [(last, other) for other in others]
+
+
+def per_image(values: np.ndarray, groups: np.ndarray) -> ByClass:
+    """Means over images of (N, C) values by class, and of their sum over classes, resampling groups."""
+    columns = np.column_stack([values, values.sum(axis=1), np.ones(len(values))])
+    *sums, images = resampled_sums(columns, groups).T
+    count = len(np.unique(groups))
+    means = columns.mean(axis=0)
+    found = [interval_of(mean, each / images, count) for mean, each in zip(means, sums, strict=False)]
+    return ByClass(found[:-1], found[-1])
+
+
+def _wrong(state: State) -> np.ndarray:
+    """Pixels of each image and class that are marked wrongly: (N, 4)."""
+    return state.counts.fp + state.counts.fn
+
+
+def _rows(
+    about: Mapping[str, Any], measure: str, found: ByClass, seen: np.ndarray | None = None
+) -> list[dict[str, Any]]:
+    intervals: dict[str, Interval] = dict(zip((*CLASSES, MEAN), (*found.classes, found.mean), strict=True))
+    shown = dict.fromkeys(intervals, np.nan)
+    if seen is not None:
+        shown = dict(zip(intervals, (*seen, seen.sum()), strict=True))
+    return [
+        {**about, "measure": measure, "class": name, **interval._asdict(), "seen": shown[name]}
+        for name, interval in intervals.items()
+    ]
+
+
+def store(found: Sequence[Run], to: Path) -> pd.DataFrame:
+    """Write the table of one or more loops, by seed, and where it comes from; UserError if that fails."""
+    tables, facts = [], []
+    for each in found:
+        of_seed = table(*states_of(each))
+        of_seed.insert(0, "seed", each.settings.seed)
+        tables.append(of_seed)
+        told = {**asdict(each.settings), "dataset": _named(each.settings.dataset)}
+        facts.append({"run": each.id, "settings": told, "environment": dict(each.environment)})
+    joined = pd.concat(tables, ignore_index=True)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        write_bytes(to / TABLE, csv_bytes(joined))
+        write_bytes(to / RECORD, json_bytes({"runs": facts}))
+    except OSError as error:
+        raise UserError(f"{to}: {reason_unwritten(error)}") from error
+    return joined
+
+
+def _named(dataset: str) -> str:
+    return "path:DIR" if dataset.startswith("path:") else dataset
