@@ -1,1 +1,1 @@
-"""From frames of a video to reviewed masks (paper 1, Data Annotation Methods)."""
+"""From video to reviewed masks: the steps of paper 1's "Data Annotation Methods"."""
