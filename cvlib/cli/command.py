@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvlib.cli.annotate import annotate
 from cvlib.cli.claims import claims
 from cvlib.cli.data import data
 from cvlib.cli.locate import locate
+from cvlib.cli.review import review
 from cvlib.cli.runs import runs
 from cvlib.cli.train import sweep, train
 from cvlib.errors import UserError
@@ -33,9 +35,11 @@ def cvlib() -> None:
     """
 
 
+cvlib.add_command(annotate)
 cvlib.add_command(claims)
 cvlib.add_command(data)
 cvlib.add_command(locate)
+cvlib.add_command(review)
 cvlib.add_command(runs)
 cvlib.add_command(train)
 cvlib.add_command(sweep)

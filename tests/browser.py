@@ -1,0 +1,207 @@
+"""Headless Chromium driven as a person would, through its DevTools protocol over a pipe."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+"""The browser on this computer, or None."""
+
+# the pipe is file descriptors 3 and 4 of the browser, which Popen alone cannot place
+_START = 'exec "$0" "$@" 3<&{read} 4>&{write}'
+_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+
+_CODES = {"Tab": 9, "Escape": 27, " ": 32}
+"""Keys that the browser itself acts on know their number."""
+
+Place = tuple[float, float]
+
+
+class Browser:
+    """A browser of its own profile; ``pages`` opens tabs in it."""
+
+    def __init__(self) -> None:
+        if CHROMIUM is None:
+            raise RuntimeError("no Chromium on this computer")
+        self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        read, self._commands = os.pipe()
+        self._replies, write = os.pipe()
+        words = [CHROMIUM, *_OPTIONS, f"--user-data-dir={self._profile.name}", "about:blank"]
+        start = _START.format(read=read, write=write)
+        self._process = subprocess.Popen(
+            ["bash", "-c", start, *words], pass_fds=(read, write), stderr=subprocess.DEVNULL
+        )
+        os.close(read)
+        os.close(write)
+        self._rest = b""
+        self._number = 0
+        self.events: list[dict[str, Any]] = []
+
+    def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """Send one command and wait for its result."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters}
+        data = json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0"
+        while data:
+            data = data[os.write(self._commands, data) :]
+        while (answer := self._receive()).get("id") != self._number:
+            self.events.append(answer)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return dict(answer["result"])
+
+    def _receive(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            part = os.read(self._replies, 1 << 16)
+            if not part:
+                raise RuntimeError("the browser closed its pipe")
+            self._rest += part
+        message, _, self._rest = self._rest.partition(b"\0")
+        return dict(json.loads(message))
+
+    def open(self, url: str, width: int = 1280, height: int = 800, ratio: float = 1) -> Page:
+        """A new tab that shows an address, once all of it is there."""
+        page = Page(self, width, height, ratio)
+        page.go(url)
+        return page
+
+    def close(self) -> None:
+        """End the browser and remove its profile."""
+        self._process.terminate()
+        self._process.wait(10)
+        os.close(self._commands)
+        os.close(self._replies)
+        self._profile.cleanup()
+
+
+class Page:
+    """One tab, of a size in CSS pixels and a number of device pixels to each."""
+
+    def __init__(self, browser: Browser, width: int, height: int, ratio: float) -> None:
+        self._browser = browser
+        target = browser.call("Target.createTarget", url="about:blank")
+        attached = browser.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(f"{domain}.enable")
+        self.resize(width, height, ratio)
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """One command to this tab."""
+        return self._browser.call(method, self._session, **parameters)
+
+    def resize(self, width: int, height: int, ratio: float = 1) -> None:
+        """Give the tab another size."""
+        size = {"width": width, "height": height, "deviceScaleFactor": ratio}
+        self.call("Emulation.setDeviceMetricsOverride", mobile=False, **size)
+
+    def go(self, url: str) -> None:
+        """Show another address."""
+        self.call("Page.navigate", url=url)
+        self.wait("document.readyState === 'complete'")
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page."""
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in result:
+            raise RuntimeError(result["exceptionDetails"])
+        return result["result"].get("value")
+
+    def wait(self, expression: str, seconds: float = 30) -> None:
+        """Wait until an expression is true in the page."""
+        end = time.monotonic() + seconds
+        while not self.evaluate(expression):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{expression}; the page says: {self.evaluate('document.body.innerText')}")
+            time.sleep(0.02)
+
+    def mouse(self, kind: str, place: Place, button: str = "left", **more: Any) -> None:
+        """Move, press or release the mouse: ``Moved``, ``Pressed``, ``Released``, or turn its ``Wheel``."""
+        x, y = place
+        parameters = {"type": f"mouse{kind}", "x": x, "y": y, "button": button, "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", **parameters, **more)
+
+    def drag(self, places: Sequence[Place], button: str = "left") -> None:
+        """Press the mouse at the first place, move it over the others, release it at the last."""
+        held = {"left": 1, "middle": 4}[button]
+        self.mouse("Moved", places[0], "none")
+        self.mouse("Pressed", places[0], button, buttons=held)
+        for place in places[1:]:
+            self.mouse("Moved", place, button, buttons=held)
+        self.mouse("Released", places[-1], button)
+
+    def click(self, selector: str) -> None:
+        """Click in the middle of the first element that a CSS selector finds."""
+        script = (
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoViewIfNeeded();"
+        )
+        script += " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+        x, y = self.evaluate(script)
+        self.drag([(x, y)])
+
+    def key(self, key: str, control: bool = False, shift: bool = False) -> None:
+        """Press and release a key, such as ``b`` or ``Enter``."""
+        self.key_down(key, control, shift)
+        code = {"windowsVirtualKeyCode": _CODES[key]} if key in _CODES else {}
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
+
+    def key_down(self, key: str, control: bool = False, shift: bool = False) -> None:
+        """Press a key and hold it."""
+        text = {"text": key} if len(key) == 1 and not control else {"text": "\r"} if key == "Enter" else {}
+        more = text | ({"windowsVirtualKeyCode": _CODES[key]} if key in _CODES else {})
+        modifiers = 2 * control + 8 * shift
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=modifiers, **more)
+
+    def screenshot(self) -> bytes:
+        """What the tab shows, as a PNG file."""
+        return base64.b64decode(self.call("Page.captureScreenshot")["data"])
+
+    def complaints(self) -> list[str]:
+        """Errors in the page so far: exceptions, refused resources, broken content security."""
+        self.evaluate("1")
+        own = [event for event in self._browser.events if event.get("sessionId") == self._session]
+        thrown = [event for event in own if event["method"] == "Runtime.exceptionThrown"]
+        logged = [event["params"]["entry"] for event in own if event["method"] == "Log.entryAdded"]
+        return [json.dumps(event["params"]) for event in thrown] + [
+            entry["text"] for entry in logged if entry["level"] == "error"
+        ]
+
+    def hosts(self) -> set[str]:
+        """Hosts that the tab asked for anything."""
+        own = [event for event in self._browser.events if event.get("sessionId") == self._session]
+        asked = [
+            event["params"]["request"]["url"]
+            for event in own
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        return {url.split("/")[2] for url in asked if url.startswith("http")}
+
+    def close(self) -> None:
+        """Close the tab as a person would, who is not asked whether to leave."""
+        self.call("Page.close")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser that ends with the block."""
+    browser = Browser()
+    try:
+        yield browser
+    finally:
+        browser.close()
