@@ -16,21 +16,18 @@ from cvlib import runs
 from cvlib.annotate.ensemble import members
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS, Loop, State
 from cvlib.annotate.reviewed import ReviewedStudy
+from cvlib.annotate.scores import MEAN, SCORES, per_image
 from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
 from cvlib.measure import masks
 from cvlib.measure.counts import ByClass, Counts
-from cvlib.measure.intervals import Interval, interval_of, resampled_sums
+from cvlib.measure.intervals import Interval
 from cvlib.provenance import code_of, versions_of
 from cvlib.runs import Run
 
 STATES, TABLE, RECORD = "states.npz", "annotation.csv", "annotation.json"
-MEAN, TODO, PIXELS = "mean", "objects to correct per image", "pixels to correct per image"
-F1 = "F1"
-SCORES = {F1: "dice", "precision": "precision", "recall": "recall"}
-"""Of pixels, pooled over the test images; F1 of pixels is their Dice."""
-
+TODO, PIXELS = "objects to correct per image", "pixels to correct per image"
 _CODE = (
     *(f"cvlib.annotate.{name}" for name in ("ensemble", "loop", "reviewed")),
     "cvlib.baseline",
@@ -124,13 +121,13 @@ def table(states: Sequence[State], groups: np.ndarray) -> pd.DataFrame:
     for state in states:
         about = {"labels": state.labeller, "order": state.order, "reviewed": state.reviewed, "than": ""}
         for name, measure in SCORES.items():
-            found = masks.score_interval(state.counts, groups, measure)  # type: ignore[arg-type]
+            found = masks.score_interval(state.counts, groups, measure)
             rows += _rows(about, name, found)
         rows += _rows(about, TODO, per_image(state.todo, groups), state.seen)
         rows += _rows(about, PIXELS, per_image(_wrong(state), groups))
     for one, other in comparisons(states):
         about = {"labels": one.labeller, "order": one.order, "reviewed": one.reviewed, "than": told(other)}
-        rows += _rows(about, F1, masks.difference_interval(one.counts, other.counts, groups))
+        rows += _rows(about, "F1", masks.difference_interval(one.counts, other.counts, groups))
         rows += _rows(about, TODO, per_image(one.todo - other.todo, groups))
         rows += _rows(about, PIXELS, per_image(_wrong(one) - _wrong(other), groups))
     return pd.DataFrame(rows)
@@ -157,16 +154,6 @@ def comparisons(states: Sequence[State]) -> list[tuple[State, State]]:
         or (each.order == RANDOM and each.labeller in (NETWORKS, FITTED) and each.reviewed >= last.reviewed)
     ]
     return [(last, other) for other in others]
-
-
-def per_image(values: np.ndarray, groups: np.ndarray) -> ByClass:
-    """Means over images of (N, C) values by class, and of their sum over classes, resampling groups."""
-    columns = np.column_stack([values, values.sum(axis=1), np.ones(len(values))])
-    *sums, images = resampled_sums(columns, groups).T
-    count = len(np.unique(groups))
-    means = columns.mean(axis=0)
-    found = [interval_of(mean, each / images, count) for mean, each in zip(means, sums, strict=False)]
-    return ByClass(found[:-1], found[-1])
 
 
 def _wrong(state: State) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cvlib.cli.rounds import check, loop, next_round
 from cvlib.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,8 +36,16 @@ def annotate() -> None:
     \b
     cvlib annotate frames coating.avi --to mine          images without repeats
     cvlib annotate prelabel mine/images --to mine/masks  first labels
-    cvlib review mine/images mine/masks                  correct them by hand
+    cvlib review mine/images mine/masks                  correct some by hand
+    cvlib annotate round mine/images mine/masks          networks learn from them and label the rest
+    cvlib review mine/images mine/masks --order FILE     most disputed first; then another round
+    cvlib annotate check mine/images mine/masks          cross-validation, once enough are corrected
     """
+
+
+annotate.add_command(next_round)
+annotate.add_command(check)
+annotate.add_command(loop)
 
 
 @annotate.command()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "--order",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="CSV with the columns image and disagreement; the most uncertain images come first.",
+    help="CSV with the columns image and disagreement, as `cvlib annotate round` writes it; images come so.",
 )
 @click.option("--by", metavar="NAME", help="Who reviews, for the records; default: your user name.")
 @click.option(

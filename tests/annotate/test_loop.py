@@ -16,6 +16,7 @@ from cvlib.annotate import study
 from cvlib.annotate.ensemble import decide
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, ORDERS, RANDOM, THRESHOLDS, Loop, Plan, State
 from cvlib.annotate.reviewed import ReviewedStudy
+from cvlib.annotate.scores import MEAN
 from cvlib.baseline import AUTHORS
 from cvlib.errors import UserError
 from cvlib.measure import masks
@@ -119,16 +120,16 @@ def test_a_table_tells_scores_and_differences_of_the_states() -> None:
 
     last = states[2]
     by_class = masks.score(last.counts)
-    assert row(last, study.F1, "pinhole")["value"] == pytest.approx(by_class[2], nan_ok=True)
-    assert row(last, study.F1, study.MEAN)["value"] == pytest.approx(masks.mean_over_classes(by_class))
-    todo = row(last, study.TODO, study.MEAN)
+    assert row(last, "F1", "pinhole")["value"] == pytest.approx(by_class[2], nan_ok=True)
+    assert row(last, "F1", MEAN)["value"] == pytest.approx(masks.mean_over_classes(by_class))
+    todo = row(last, study.TODO, MEAN)
     assert todo["value"] == pytest.approx(last.todo.sum() / len(groups))
     assert todo["low"] <= todo["value"] <= todo["high"]
     pairs = study.comparisons(states)
     assert {other.reviewed for _, other in pairs} == {0, 16, 24}
     for one, other in pairs:
         wrong = [(each.counts.fp + each.counts.fn).sum() / len(groups) for each in (one, other)]
-        found = row(one, study.PIXELS, study.MEAN, study.told(other))
+        found = row(one, study.PIXELS, MEAN, study.told(other))
         assert found["value"] == pytest.approx(wrong[0] - wrong[1])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,8 +52,8 @@ def scan(images: Path, masks: Path, order: Path | None = None) -> list[Item]:
     masks
         Folder of masks: the image's name, ending ``.png``. Masks of no image are left alone.
     order
-        A CSV file with the columns ``image`` (name, with or without ending) and ``disagreement``. The greater
-        the number, the earlier the image comes; those it does not name come last, by name.
+        A CSV file with the columns ``image`` (name, with or without ending) and ``disagreement``. Images come
+        in the order of its rows; those it does not name come last, by name.
 
     Raises
     ------
@@ -82,7 +81,7 @@ def scan(images: Path, masks: Path, order: Path | None = None) -> list[Item]:
             findings += error.findings
     if findings:
         raise BadFile(findings)
-    return items if order is None else sorted(_uncertain(items, order), key=_most_uncertain_first)
+    return items if order is None else _ordered(items, order)
 
 
 def inside(path: Path, folder: Path) -> Path:
@@ -153,12 +152,14 @@ def _by_name(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
     return named
 
 
-def _uncertain(items: list[Item], order: Path) -> Iterator[Item]:
+def _ordered(items: list[Item], order: Path) -> list[Item]:
     known = _read_order(order)
-    if not any(known.keys() & {item.name, item.image.name} for item in items):
+    rows = {item.name: key for item in items for key in (item.image.name, item.name) if key in known}
+    if not rows:
         raise bad_file(str(order), "names none of the images; name them as the files are called")
-    for item in items:
-        yield replace(item, uncertainty=known.get(item.name, known.get(item.image.name)))
+    ranks = {key: rank for rank, key in enumerate(known)}
+    told = [replace(item, uncertainty=known.get(rows.get(item.name, ""))) for item in items]
+    return sorted(told, key=lambda item: ranks.get(rows.get(item.name, ""), len(ranks)))
 
 
 def _read_order(order: Path) -> dict[str, float]:
@@ -189,7 +190,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _most_uncertain_first(item: Item) -> tuple[bool, float]:
-    return item.uncertainty is None, -(item.uncertainty or 0)

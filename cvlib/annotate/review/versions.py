@@ -97,6 +97,13 @@ class History:
             self.recover()
             raise
 
+    def relabel(self, before: MaskFile, after: MaskFile) -> None:
+        """Replace a mask that nobody has drawn on; the one before goes among the versions."""
+        if after.content != before.content:
+            self._keep(before.content)
+            write_durably(self._part, after.content, instead_of=self.mask)
+            move_durably(self._part, self.mask)
+
     def recover(self) -> None:
         """Take back a save that was cut off; its strokes wait again."""
         self._part.unlink(missing_ok=True)

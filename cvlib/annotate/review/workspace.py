@@ -33,7 +33,7 @@ class Workspace:
     images, masks
         The folders; see ``cvlib.annotate.review.queue.scan``.
     order
-        CSV file of disagreements, most uncertain first; else images come by name.
+        CSV file of disagreements, in whose order images come; else they come by name.
     by
         Who reviews; stands in every record.
     channels
@@ -226,6 +226,58 @@ class Workspace:
             path = history.put_beside(mask.replaced(planes, self.channels, self._empty_value))
             self._note(index, history.log())
             return f"{item.name}: your mask is in {path.relative_to(self._review.parent).as_posix()}."
+
+    def reviewed(self) -> list[int]:
+        """Positions of the images that somebody saved or marked as needing no change."""
+        with self._lock:
+            return sorted(self._reviewed - self._unsaved)
+
+    def untouched(self) -> list[int]:
+        """Positions of the images that nobody has saved or drawn on."""
+        with self._lock:
+            return sorted(set(range(len(self.items))) - self._reviewed - self._unsaved)
+
+    def planes(self, index: int) -> np.ndarray:
+        """Where each class is on the mask as it is on disk: (4, H, W) bool."""
+        with self._lock:
+            return self._load(index).planes(self.channels).view(bool)
+
+    def shown_first(self, index: int) -> np.ndarray:
+        """The label of a reviewed image as it was before its first save: (4, H, W) bool."""
+        item = self.items[index]
+        with self._lock:
+            saves = self._history(index).log().saves
+            kept = next((save.earlier for save in saves if save.earlier), "")
+            path = self._review / "versions" / (kept or ".none")
+            if saves[0].before and not kept:  # never changed
+                return self._load(index).planes(self.channels).view(bool)
+            if not saves[0].before:
+                path = self._review / "versions" / ".none"
+            return load_mask(path, (item.height, item.width), str(path)).planes(self.channels).view(bool)
+
+    def relabel(self, index: int, planes: np.ndarray) -> None:
+        """Replace the mask of an untouched image; the one before stays among the versions.
+
+        Parameters
+        ----------
+        index
+            Its position.
+        planes
+            (4, H, W) bool.
+
+        Raises
+        ------
+        Conflict
+            Somebody has saved it or drawn on it.
+        DataError
+            The disk is full or may not be written to.
+        """
+        with self._lock, _writing(self.items[index].mask):
+            if index in self._reviewed or index in self._unsaved:
+                raise Conflict(f"{self.items[index].name}: reviewed or drawn on; left as it is")
+            before = self._load(index)
+            new = before.replaced(planes.view(np.uint8), self.channels, self._empty_value)
+            self._history(index).relabel(before, new)
 
     def _history(self, index: int) -> History:
         item = self.items[index]

@@ -57,7 +57,8 @@ class Tab:
 
     def shown(self) -> np.ndarray:
         """What the page shows: (4, H, W) uint8 of 0 and 1."""
-        planes = np.frombuffer(self.workspace.mask(self.index), np.uint8).reshape(4, HEIGHT, WIDTH)
+        size = (4, self.item["height"], self.item["width"])
+        planes = np.frombuffer(self.workspace.mask(self.index), np.uint8).reshape(size)
         return self.workspace._history(self.index).log().replay(planes)
 
     def saved(self) -> Saved:

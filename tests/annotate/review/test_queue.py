@@ -21,12 +21,12 @@ def test_images_by_number_with_masks_or_without(images: Path, masks: Path) -> No
     assert {(item.height, item.width) for item in items} == {(40, 60)}
 
 
-def test_most_uncertain_first_and_those_not_named_last(images: Path, masks: Path, tmp_path: Path) -> None:
+def test_images_come_as_the_file_has_them_and_others_last(images: Path, masks: Path, tmp_path: Path) -> None:
     order = tmp_path / "order.csv"
     order.write_text("image,round,disagreement\nimage_4,1,.2\nimage_2.jpg,1,.9\nimage_0,1,0\nother,1,7\n")
     items = scan(images, masks, order)
-    assert [item.name for item in items] == [f"image_{n}" for n in (2, 4, 0, 1, 3, 5)]
-    assert [item.uncertainty for item in items] == [0.9, 0.2, 0, None, None, None]
+    assert [item.name for item in items] == [f"image_{n}" for n in (4, 2, 0, 1, 3, 5)]
+    assert [item.uncertainty for item in items] == [0.2, 0.9, 0, None, None, None]
 
 
 @pytest.mark.parametrize(
