@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from cvlib import runs
+from cvlib.annotate.check import cross_validated
 from cvlib.annotate.ensemble import members
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS, Loop, State
 from cvlib.annotate.reviewed import ReviewedStudy
-from cvlib.annotate.scores import MEAN, SCORES, per_image
+from cvlib.annotate.scores import MEAN, SCORES, Corrected, per_image
+from cvlib.data import Subset
 from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
@@ -81,6 +83,21 @@ def _make(loop: Loop, folder: Path) -> Mapping[str, Any]:
         )
         for state in states
     }
+
+
+def check(loop: Loop) -> Corrected:
+    """Cross-validation on as many random images as the rounds add up to: step 6 of the pipeline."""
+    reviewed = np.sort(loop.random[: loop.plan.batch * loop.plan.rounds])
+    data = Subset(loop.data, reviewed.tolist())
+    return cross_validated(
+        data,
+        loop.groups[reviewed],
+        profile=loop.profile,
+        overrides=loop.overrides,
+        seed=loop.seed,
+        progress=loop.progress,
+        say=loop.say,
+    )
 
 
 def states_of(run: Run) -> tuple[list[State], np.ndarray]:
