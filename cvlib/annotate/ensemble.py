@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Literal, get_args
 
 import numpy as np
 
 from cvlib import profiles
 from cvlib.errors import UserError
+from cvlib.measure.corrections import corrections
 from cvlib.runs import Run
 from cvlib.segment import inference, network
 from cvlib.segment.module import Segmenter
@@ -110,31 +112,64 @@ def decide(probabilities: np.ndarray, rule: Rule = "mean") -> np.ndarray:
     return np.asarray(2 * (probabilities >= 0.5).sum(axis=0) > len(probabilities))
 
 
-def disagreement(probabilities: np.ndarray) -> float:
-    """How far several networks are apart on an image, 0 to 1.
+def disagreement(probabilities: np.ndarray) -> np.ndarray:
+    """Objects of each class on which two networks differ, on average over all pairs of them.
 
-    Of each class: the share of the pixels marked by any network that is not marked by all; of an image, the
-    mean over the classes that any network marks. 0 where all agree, as where nobody marks anything. Classes
-    count alike, as they do in a mean Dice, so that a disputed pinhole is not lost beside a crack.
+    What one network marks is taken as the label and what the other marks as the truth: objects to erase and
+    to draw, as :func:`cvlib.measure.corrections.corrections` counts them. So it foretells the work of a
+    review.
 
     Parameters
     ----------
     probabilities
-        (M, C, H, W), each 0 to 1.
+        (M, C, H, W) of two or more networks, each 0 to 1.
+
+    Returns
+    -------
+    (C,) float64, 0 where all agree.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two networks.
 
     Examples
     --------
-    >>> first = np.array([0.9, 0.9, 0.1, 0.1]).reshape(1, 2, 1, 2)
-    >>> second = np.array([0.9, 0.2, 0.1, 0.1]).reshape(1, 2, 1, 2)
-    >>> disagreement(np.concatenate([first, second]))  # one of two pixels, in the one class that is marked
-    0.5
+    >>> first, second = np.zeros((2, 1, 8, 8))
+    >>> first[0, 2:4, 2:4] = 0.9
+    >>> disagreement(np.stack([first, second, second])).round(2).tolist()  # two of the three pairs differ
+    [0.67]
     """
-    marked = probabilities >= 0.5
-    every, some = (np.count_nonzero(each, axis=(1, 2)) for each in (marked.all(axis=0), marked.any(axis=0)))
-    return float((1 - every[some > 0] / some[some > 0]).mean()) if some.any() else 0.0
+    if len(probabilities) < 2:
+        raise ValueError(f"expected two networks or more, but got {len(probabilities)}")
+    pairs = combinations(probabilities >= 0.5, 2)
+    return np.asarray(np.mean([corrections(one, other) for one, other in pairs], axis=0))
 
 
-def queue(disagreements: np.ndarray, groups: np.ndarray) -> np.ndarray:
+def priority(disagreements: np.ndarray) -> np.ndarray:
+    """How much of what is disputed in all images lies in each: 1 is the average image's part.
+
+    Classes count alike: of every disputed class the image's share is taken, then the mean over these classes.
+    Cracks come in dozens per image and would else decide alone what is reviewed.
+
+    Parameters
+    ----------
+    disagreements
+        (N, C) as :func:`disagreement` gives them.
+
+    Returns
+    -------
+    (N,) float64 with mean 1; all 0 where nothing is disputed.
+
+    >>> priority(np.array([[30, 0], [10, 1]])).tolist()  # few cracks, but the only pinhole
+    [0.75, 1.25]
+    """
+    total = disagreements.sum(axis=0)
+    shares = disagreements[:, total > 0] / total[total > 0]
+    return np.asarray(shares.mean(axis=1) * len(shares)) if shares.size else np.zeros(len(disagreements))
+
+
+def queue(priorities: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Positions of images in the order in which reviewing them should teach most.
 
     The most disputed image of every group comes first, then every group's second, and so on: frames of one
@@ -142,7 +177,7 @@ def queue(disagreements: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    disagreements, groups
+    priorities, groups
         (N,) each; equal entries of ``groups`` show the same piece.
 
     Returns
@@ -152,9 +187,9 @@ def queue(disagreements: np.ndarray, groups: np.ndarray) -> np.ndarray:
     >>> queue(np.array([0.9, 0.8, 0.5, 0.1]), np.array(["a", "a", "b", "b"])).tolist()
     [0, 2, 1, 3]
     """
-    by_dispute = np.argsort(-disagreements, kind="stable")
+    by_dispute = np.argsort(-priorities, kind="stable")
     ranks = np.empty(len(groups), int)
     for group in np.unique(groups):
         ours = by_dispute[groups[by_dispute] == group]
         ranks[ours] = np.arange(len(ours))
-    return np.lexsort((-disagreements, ranks))
+    return np.lexsort((-priorities, ranks))

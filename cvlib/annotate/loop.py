@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from cvlib import baseline, runs
-from cvlib.annotate.ensemble import Labeller, decide, disagreement, labeller, members, queue
+from cvlib.annotate.ensemble import Labeller, decide, disagreement, labeller, members, priority, queue
 from cvlib.annotate.reviewed import ReviewedStudy
 from cvlib.baseline import Thresholds
 from cvlib.data import Dataset, Subset
@@ -160,7 +160,7 @@ class Loop:
             return self.random[len(reviewed) : len(reviewed) + self.plan.batch]
         rest = np.setdiff1d(self.pool, reviewed)
         disputed = np.array([disagreement(opinions(self.data.image(at))) for at in rest])
-        return rest[queue(disputed, self.groups[rest])[: self.plan.batch]]
+        return rest[queue(priority(disputed), self.groups[rest])[: self.plan.batch]]
 
     def trained(self, reviewed: np.ndarray) -> Labeller:
         """The networks, trained on the true masks of some images."""

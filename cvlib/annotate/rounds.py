@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from cvlib.annotate.ensemble import Labeller, Rule, decide, disagreement, labeller, members, queue
+from cvlib.annotate.ensemble import Labeller, Rule, decide, disagreement, labeller, members, priority, queue
 from cvlib.annotate.review import Workspace
 from cvlib.annotate.review.log import now
 from cvlib.annotate.review.versions import REVIEW
@@ -26,6 +26,7 @@ from cvlib.data.files import csv_bytes, json_bytes, read_bytes, read_image, reas
 from cvlib.data.findings import bad_file
 from cvlib.data.image_folder import ImageFolder
 from cvlib.data.manifest import scan_frames
+from cvlib.defects import CLASSES
 from cvlib.errors import UserError
 from cvlib.measure import masks
 from cvlib.measure.corrections import corrections
@@ -124,8 +125,9 @@ def next_round(
 
     Masks that somebody saved or drew on stay as they are; of every mask replaced, the one before stays among
     the versions of the review. In ``review/rounds`` of the masks' folder, ``N.csv`` has the order of the
-    queue (``image``, ``disagreement``) and ``N.json`` the record of the round, both written last: a round
-    that was stopped is done again, and its networks are loaded, not trained again.
+    queue (``image``, and as ``disagreement`` its :func:`cvlib.annotate.ensemble.priority`) and ``N.json`` the
+    record of the round. Both are written last: a round that was stopped is done again, and its networks are
+    loaded, not trained again.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def next_round(
     corrected = _corrected(workspace, data)
     runs = tuple(study.run(model, seed=seed, progress=progress, say=say) for model in members(profile))
     reviewed, rest = workspace.reviewed(), workspace.untouched()
-    disputed = _relabel(workspace, rest, labeller(study, runs), rule, progress)
+    disputed = priority(_relabel(workspace, rest, labeller(study, runs), rule, progress))
     number = len(_records(workspace)) + 1
     waiting = len(data) - len(rest) - len(reviewed)
     order = _folder(workspace) / f"{number}.csv"
@@ -191,8 +193,8 @@ def _corrected(workspace: Workspace, data: Shown) -> Corrected | None:
 def _relabel(
     workspace: Workspace, positions: Sequence[int], opinions: Labeller, rule: Rule, progress: bool
 ) -> np.ndarray:
-    """Label images; how far the networks disagree on each."""
-    disputed = np.empty(len(positions))
+    """Label images; what the networks differ in on each, by class."""
+    disputed = np.zeros((len(positions), len(CLASSES)))
     shown = tqdm(positions, "labelling", unit="image", disable=None if progress else True)
     for number, at in enumerate(shown):
         found = opinions(read_image(workspace.items[at].image))

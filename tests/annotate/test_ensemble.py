@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cvlib import runs
-from cvlib.annotate.ensemble import RULES, decide, disagreement, labeller, members, queue
+from cvlib.annotate.ensemble import RULES, decide, disagreement, labeller, members, priority, queue
 from cvlib.data.files import read_mask_png
 from cvlib.errors import UserError
+from cvlib.measure.corrections import corrections
 from cvlib.segment.study import Study
 from tests.segment.conftest import SMALL, Squares
 
@@ -43,27 +44,36 @@ def test_one_network_decides_for_itself(opinions: np.ndarray) -> None:
 
 
 @given(OPINIONS, st.randoms(use_true_random=False))
-def test_disagreement_is_a_share_and_whose_opinion_comes_first_plays_no_part(
-    opinions: np.ndarray, random: np.random.Generator
-) -> None:
+def test_whose_opinion_comes_first_plays_no_part(opinions: np.ndarray, random: np.random.Generator) -> None:
     order = list(range(len(opinions)))
     random.shuffle(order)
-    assert 0 <= disagreement(opinions) == disagreement(opinions[order]) <= 1
+    if len(opinions) > 1:
+        assert disagreement(opinions) == pytest.approx(disagreement(opinions[order]))
 
 
 @given(OPINIONS)
 def test_only_the_unanimous_do_not_disagree(opinions: np.ndarray) -> None:
-    marked = opinions >= 0.5
-    assert (disagreement(opinions) == 0) == (marked == marked[:1]).all()
+    same = np.repeat(opinions[:1], 3, axis=0)
+    assert not disagreement(same).any()
+    missing = np.concatenate([same, np.zeros_like(opinions[:1])])
+    shown = (opinions[0] >= 0.5).any(axis=(1, 2))
+    assert ((disagreement(missing) > 0) == shown).all()
 
 
-def test_a_disputed_pinhole_counts_as_much_as_a_disputed_crack() -> None:
-    sure = np.zeros((2, 20, 20))
-    sure[0, :, 5:10], sure[1, 3, 3] = 1, 1
-    without_crack, without_pinhole = sure.copy(), sure.copy()
-    without_crack[0], without_pinhole[1] = 0, 0
-    found = [disagreement(np.stack([sure, each])) for each in (without_crack, without_pinhole)]
-    assert found == [0.5, 0.5]
+def test_of_two_networks_it_is_what_one_would_correct_in_the_other() -> None:
+    rng = np.random.default_rng(0)
+    opinions = rng.random((2, 4, 20, 20))
+    assert disagreement(opinions).tolist() == corrections(opinions[0] >= 0.5, opinions[1] >= 0.5).tolist()
+    with pytest.raises(ValueError, match="two networks or more"):
+        disagreement(opinions[:1])
+
+
+@given(arrays(np.float64, (6, 4), elements=st.integers(0, 9).map(float)), st.integers(1, 9))
+def test_a_class_counts_as_much_however_many_objects_it_has(disputed: np.ndarray, times: int) -> None:
+    found = priority(disputed)
+    assert found == pytest.approx(priority(disputed * [times, 1, 1, 1]))
+    assert found.mean() == pytest.approx(1 if disputed.any() else 0)
+    assert (found[disputed.sum(axis=1) == 0] == 0).all()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4)), min_size=1, max_size=30))
