@@ -38,10 +38,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One network in place of three, to save time, but where a test wants them all."""
+    """Two networks in place of three, to save time, but where a test wants them all."""
     if "all_members" not in request.fixturenames:
         for module in (rounds, check):
-            monkeypatch.setattr(module, "members", lambda profile: members(profile)[:1])
+            monkeypatch.setattr(module, "members", lambda profile: members(profile)[:2])
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_the_labels_of_before_are_scored_on_what_was_reviewed_since(folders: tup
     assert third.number == 3 and third.reviewed == 4
     assert third.corrected is not None and third.corrected.todo.tolist() == [[0, 0, 0, 0]]
     record = json.loads((folders[1] / "review/rounds/3.json").read_text())
-    assert record["labels of before"]["images"] == 1 and len(record["networks"]) == 1
+    assert record["labels of before"]["images"] == 1 and len(record["networks"]) == 2
 
 
 def test_a_label_that_did_not_exist_was_empty(folders: tuple[Path, Path]) -> None:
