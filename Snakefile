@@ -28,7 +28,7 @@ XRAY_CHAPTERS = ("corners", "localization")
 # What chapters show that is trained; a chapter run by itself trains what it misses.
 COATINGS = ("segmentation", "detection", "classification")
 SHOWN = {task: [task] for task in tasks.TASKS}
-SHOWN |= {"claims": tasks.TASKS, "conventions": tasks.TASKS, "leaks": COATINGS}
+SHOWN |= {"annotation": ["segmentation"], "claims": tasks.TASKS, "conventions": tasks.TASKS, "leaks": COATINGS}
 
 
 def trained(chapter):

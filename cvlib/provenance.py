@@ -230,6 +230,10 @@ def code(modules: Iterable[str], root: Path = ROOT) -> dict[str, str]:
     return {module: _hash(files_of(module, root)) for module in sorted(modules)}
 
 
+_READERS = ("cvlib.results", "cvlib.leaks.stored", "cvlib.annotate.study", "cvlib.annotate.prelabel_scores")
+"""Modules that read tables of ``results``."""
+
+
 def files_of(module: str, root: Path = ROOT) -> list[Path]:
     """The source file of a module of this package, and the data files it reads.
 
@@ -239,11 +243,7 @@ def files_of(module: str, root: Path = ROOT) -> list[Path]:
     place = root.joinpath(*module.split("."))
     if place.is_dir():
         return [place / "__init__.py", *sorted(place.glob("*.yaml"))]
-    tables = (
-        sorted((root / "results").glob("*/*.csv"))
-        if module in ("cvlib.results", "cvlib.leaks.stored")
-        else []
-    )
+    tables = sorted((root / "results").glob("*/*.csv")) if module in _READERS else []
     return [place.with_suffix(".py"), *tables]
 
 

@@ -21,7 +21,7 @@ NAME_NO_CLASS = (
     *("process", "related-data"),
     *("corners", "localization"),  # about X-rays
     *("audit", "claims"),  # about what the papers print
-    "leaks",
+    *("annotation", "leaks"),
 )
 BOOK = html_folder("simulated")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}

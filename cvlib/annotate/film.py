@@ -17,6 +17,9 @@ from cvlib.simulate.clip import HEIGHT, WIDTH, Clip
 STEP_PX, PAUSE = 32, 6
 """By how much the sample moves between two frames, and after how many it stands still for one frame."""
 
+LEAST_PX = 1600
+"""By how much it moves in all, at least."""
+
 
 class Film(NamedTuple):
     """A video and what is in it.
@@ -72,12 +75,9 @@ def write_film(to: Path, seed: int = 0) -> Film:
 
 
 def _slow(seed: int) -> Clip:
-    """A sample that is cracked all over, filmed at a slower pace."""
-    cracked = (
-        clip
-        for clip in coating.plan(seed=seed)
-        if clip.crack_frames == (0, clip.frames) and clip.defects and clip.frames >= 8
-    )
-    clip = next(cracked)
-    frames = min(60, 1 + (clip.frames - 1) * clip.displacement_px // STEP_PX)
+    """A sample that is cracked all over, the shortest of some length, filmed at a slower pace."""
+    cracked = (clip for clip in coating.plan(seed=seed) if clip.crack_frames == (0, clip.frames))
+    long = (clip for clip in cracked if clip.strip_width - WIDTH > LEAST_PX)
+    clip = min(long, key=lambda clip: clip.strip_width)
+    frames = 1 + (clip.strip_width - WIDTH) // STEP_PX
     return replace(clip, frames=frames, displacement_px=STEP_PX, crack_frames=(0, frames))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,18 +13,20 @@ from cvlib.annotate.prelabel_settings import DEFAULT, Settings, fit_on, predict,
 from cvlib.baseline import AUTHORS_SMOOTH
 from cvlib.data.dataset import Dataset
 from cvlib.data.duplicates import groups_of
-from cvlib.data.files import write_bytes
+from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
 from cvlib.data.splits import split
 from cvlib.data.subset import Subset
-from cvlib.data.writing import whole_folder
 from cvlib.defects import CLASSES
-from cvlib.errors import DataError
+from cvlib.errors import DataError, UserError
 from cvlib.measure import masks
 from cvlib.measure.counts import ByClass
 from cvlib.measure.masks import Counts, Measure
-from cvlib.provenance import commit
+from cvlib.provenance import ROOT, commit
 
 MEASURES: tuple[Measure, ...] = ("dice", "precision", "recall")
+TABLE, RECORD = "thresholds.csv", "thresholds.json"
+RESULTS = ROOT / "results"
+
 MEAN = "mean"
 """Stands beside the names of the classes."""
 
@@ -169,33 +170,46 @@ def study(dataset: Dataset, seed: int = 0, progress: bool = False) -> Study:
 
 
 def store(dataset: Dataset, to: Path, seed: int = 0, progress: bool = True) -> pd.DataFrame:
-    """Run :func:`study`; write its table, ``scores.csv``, and settings and provenance, ``scores.json``.
+    """Run :func:`study`; write its table, and its settings and where they come from.
 
     Parameters
     ----------
     dataset, seed, progress
         As of :func:`study`.
     to
-        The folder to make; it may exist if it is empty. It appears when all is written, or not at all.
+        Folder for ``thresholds.csv`` and ``thresholds.json``.
 
     Raises
     ------
-    DataError
-        There is nowhere to write; else as :func:`study`.
+    UserError
+        The folder cannot be written; else as :func:`study`.
     """
-    with whole_folder(to) as temporary:
-        done = study(dataset, seed, progress)
-        table = done.table(seed)
-        facts = {
-            "data set": dataset.title,
-            "content (SHA-256)": dataset.fingerprint(),
-            "images": len(dataset),
-            "fitted on": done.trained,
-            "split": {"kind": "groups", "seed": seed},
-            "settings": {name: each.to_json() for name, each in done.settings.items()},
-            "code": commit(),
-        }
-        stored = table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
-        write_bytes(temporary / "scores.csv", stored.encode())
-        write_bytes(temporary / "scores.json", (json.dumps(facts, indent=2) + "\n").encode())
+    done = study(dataset, seed, progress)
+    table = done.table(seed)
+    named = "path:DIR" if dataset.name.startswith("path:") else dataset.name
+    facts = {
+        "data set": dataset.title,
+        "content (SHA-256)": dataset.fingerprint(),
+        "images": len(dataset),
+        "fitted on": done.trained,
+        "split": {"kind": "groups", "seed": seed},
+        "settings": {name: each.to_json() for name, each in done.settings.items()},
+        "code": commit(),
+        "command": f"cvlib annotate score {named} --to DIR",
+    }
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        write_bytes(to / TABLE, csv_bytes(table))
+        write_bytes(to / RECORD, json_bytes(facts))
+    except OSError as error:
+        raise UserError(f"{to}: {reason_unwritten(error)}") from error
     return table
+
+
+def stored(dataset: str) -> pd.DataFrame:
+    """What :func:`store` wrote for a data set of ``results``; UserError if there is nothing."""
+    path = RESULTS / dataset / TABLE
+    if not path.exists():
+        command = f"cvlib annotate score {dataset} --to {path.parent}"
+        raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {command}")
+    return pd.read_csv(path)

@@ -25,11 +25,14 @@ from cvlib.errors import UserError
 from cvlib.measure import masks
 from cvlib.measure.counts import ByClass, Counts
 from cvlib.measure.intervals import Interval
-from cvlib.provenance import code_of, versions_of
+from cvlib.provenance import ROOT, code_of, versions_of
 from cvlib.runs import Run
 
 STATES, TABLE, RECORD = "states.npz", "annotation.csv", "annotation.json"
+RESULTS = ROOT / "results"
 TODO, PIXELS = "objects to correct per image", "pixels to correct per image"
+CHECKED = f"{NETWORKS}, cross-validated"
+
 _CODE = (
     *(f"cvlib.annotate.{name}" for name in ("ensemble", "loop", "reviewed")),
     "cvlib.baseline",
@@ -83,6 +86,16 @@ def _make(loop: Loop, folder: Path) -> Mapping[str, Any]:
         )
         for state in states
     }
+
+
+def _checked(loop: Loop) -> pd.DataFrame:
+    """Rows of :func:`table` for the cross-validation."""
+    found = check(loop)
+    about = {"labels": CHECKED, "order": RANDOM, "reviewed": len(found.todo), "than": ""}
+    rows = [row for name, each in found.scores().items() for row in _rows(about, name, each)]
+    rows += _rows(about, TODO, per_image(found.todo, found.groups))
+    wrong = found.counts.fp + found.counts.fn
+    return pd.DataFrame([*rows, *_rows(about, PIXELS, per_image(wrong, found.groups))])
 
 
 def check(loop: Loop) -> Corrected:
@@ -191,16 +204,21 @@ def _rows(
     ]
 
 
-def store(found: Sequence[Run], to: Path) -> pd.DataFrame:
-    """Write the table of one or more loops, by seed, and where it comes from; UserError if that fails."""
-    tables, facts = [], []
-    for each in found:
-        of_seed = table(*states_of(each))
-        of_seed.insert(0, "seed", each.settings.seed)
-        tables.append(of_seed)
+def tables(loops: Sequence[Loop]) -> pd.DataFrame:
+    """The tables of loops, gone through now where they are not stored as runs, with a column ``seed``."""
+    found = [
+        pd.concat([table(*states_of(run(loop))), _checked(loop)], ignore_index=True).assign(seed=loop.seed)
+        for loop in loops
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
+def store(loops: Sequence[Loop], to: Path) -> pd.DataFrame:
+    """Write :func:`tables` of loops, and where they come from; UserError if that fails."""
+    joined, facts = tables(loops), []
+    for each in map(run, loops):
         told = {**asdict(each.settings), "dataset": _named(each.settings.dataset)}
         facts.append({"run": each.id, "settings": told, "environment": dict(each.environment)})
-    joined = pd.concat(tables, ignore_index=True)
     try:
         to.mkdir(parents=True, exist_ok=True)
         write_bytes(to / TABLE, csv_bytes(joined))
@@ -208,6 +226,17 @@ def store(found: Sequence[Run], to: Path) -> pd.DataFrame:
     except OSError as error:
         raise UserError(f"{to}: {reason_unwritten(error)}") from error
     return joined
+
+
+def stored(dataset: str) -> pd.DataFrame:
+    """What :func:`store` wrote for a data set of ``results``; UserError if there is nothing."""
+    path = RESULTS / dataset / TABLE
+    if not path.exists():
+        command = f"cvlib annotate loop {dataset} --to {path.parent}"
+        raise UserError(f"{path}: no stored loop for {dataset!r}; go through it with {command}")
+    return pd.read_csv(
+        path, keep_default_na=False, na_values={"value": "", "low": "", "high": "", "seen": ""}
+    )
 
 
 def _named(dataset: str) -> str:

@@ -265,16 +265,16 @@ def _settings(
     show_default=True,
     help="Order of path:DIR's mask channels.",
 )
-@click.option("--to", type=_PATH, required=True, help="A folder that does not exist yet.")
+@click.option("--to", type=_PATH, required=True, help="A folder for thresholds.csv and .json.")
 def score(name: str, images: int, seed: int, channels: Channels, to: Path) -> None:
     """Score first labels on the data set NAME, whose masks are known.
 
     Settings are fitted on training clips; they and the authors' are scored on the clips held out. NAME is one
-    that `cvlib data list` shows, or path:DIR. In the folder are scores.csv, by class, and scores.json with
-    the settings.
+    that `cvlib data list` shows, or path:DIR. The folder gets
+    thresholds.csv, scores by class, and thresholds.json with the settings.
 
     \b
-    cvlib annotate score magnetic-tile --to tile-scores
+    cvlib annotate score magnetic-tile --to results/magnetic-tile
     """
     from cvlib.annotate.prelabel_scores import MEAN, store
     from cvlib.data import open_dataset
@@ -285,4 +285,4 @@ def score(name: str, images: int, seed: int, channels: Channels, to: Path) -> No
         few = row["low"] != row["low"]  # NaN
         bounds = "too few clips for an interval" if few else f"{row['low']:.3f} to {row['high']:.3f}"
         click.echo(f"{row['settings']}: {row['measure']} {row['value']:.3f} ({bounds})")
-    click.echo(f"scores by class in {to / 'scores.csv'}")
+    click.echo(f"scores by class in {to / 'thresholds.csv'}")

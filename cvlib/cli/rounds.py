@@ -135,7 +135,8 @@ def loop(
     """Go through three rounds with a scripted reviewer on the data set NAME, whose masks are known.
 
     The reviewer saves the true mask of 20 images a round, the most disputed or random ones. Labels are scored
-    on images that are never reviewed. Each seed trains 18 networks: about an hour on two cores with `quick`.
+    on images that are never reviewed, and by cross-validation. Each seed trains 27 networks: some two hours
+    of a core with `quick`.
 
     \b
     cvlib annotate loop path:simulated --to results/simulated
@@ -149,7 +150,7 @@ def loop(
     loops = [
         Loop(data, profile, overrides, seed, progress=progress, say=click.echo) for seed in seeds_of(seeds)
     ]
-    study.store([study.run(each) for each in loops], to)
+    study.store(loops, to)
     click.echo(to / study.TABLE)
 
 

@@ -108,7 +108,7 @@ def test_scores_of_a_data_set_are_stored(tmp_path: Path) -> None:
     write(Faint(images=24), tmp_path / "faint", progress=False)
     printed = run("score", f"path:{tmp_path / 'faint'}", "--to", tmp_path / "results").stdout
     assert re.search(r"^fitted: dice (1\.0|0\.[89])", printed, re.MULTILINE)
-    assert {path.name for path in (tmp_path / "results").iterdir()} == {"scores.csv", "scores.json"}
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {"thresholds.csv", "thresholds.json"}
 
 
 @pytest.mark.parametrize("command", ["frames", "prelabel"])

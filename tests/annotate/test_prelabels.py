@@ -360,7 +360,7 @@ def test_scores_are_those_of_the_pixels() -> None:
 def test_a_study_scores_images_that_the_fit_did_not_see_and_stores_how(tmp_path: Path) -> None:
     data = Faint(images=24)
     told = store(data, tmp_path / "results", seed=1, progress=False)
-    table = pd.read_csv(tmp_path / "results/scores.csv")
+    table = pd.read_csv(tmp_path / "results/thresholds.csv")
     assert set(table["settings"]) == {"authors", "authors, smooth", "fitted", "fitted - authors"}
     means = table[(table["class"] == "mean") & (table["measure"] == "dice")].set_index("settings")["value"]
     assert means["fitted"] > 0.8 > means["authors"]
@@ -369,7 +369,7 @@ def test_a_study_scores_images_that_the_fit_did_not_see_and_stores_how(tmp_path:
     again = study(data, seed=1)
     pd.testing.assert_frame_equal(again.table(seed=1), told)
     assert again.trained + len(again.scored["fitted"].groups) <= 24
-    facts = json.loads((tmp_path / "results/scores.json").read_text())
+    facts = json.loads((tmp_path / "results/thresholds.json").read_text())
     assert facts["fitted on"] == again.trained
     assert facts["settings"] == {name: each.to_json() for name, each in again.settings.items()}
     with pytest.raises(DataError, match="exists and is not empty"):
