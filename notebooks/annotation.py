@@ -54,7 +54,7 @@ from cvlib.data import open_dataset
 from cvlib.figures import annotation as figures
 from cvlib.segment.plan import title
 from cvlib.segment.study import Study
-from cvlib.tables import Table
+from cvlib.tables import Remarks, Table
 from cvlib.training.report import plain
 
 this = chapter.begin(globals())
@@ -306,6 +306,9 @@ Table(
     "F1 of the networks' labels after all rounds, most disputed first, less that of other labels, on the same test images: above 0 the loop is better. Paired 95 % intervals over clips; *tie* where they include 0.",
     widths=[1, 5, 4, 4, 4, 4, 4],
 )
+
+# %% tags=["hide-input"]
+Remarks(report.findings(table))
 
 # %% [markdown]
 # Read the three panels together. Counted in objects, a label that marks nothing can beat one that marks a lot and breaks every crack into pieces;

@@ -144,6 +144,22 @@ def differences(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def findings(table: pd.DataFrame) -> list[str]:
+    """What the loop comes to, a sentence per comparison and seed, and what it cost the reviewer."""
+    told = []
+    gaps = table[(table["than"] != "") & (table["measure"] == "F1") & (table["class"] == MEAN)]
+    for row, gap in zip(gaps.to_dict("records"), _intervals(gaps), strict=True):
+        verdict = "cannot be told from" if gap.tied else f"are {'better' if gap.value > 0 else 'worse'} than"
+        which = f"{row['reviewed']} images, {row['order']}, labels {verdict} those of {row['than']}"
+        told.append(f"After {which}: F1 {_gain(gap).removesuffix(' tie')} (seed {row['seed']}).")
+    own = table[(table["than"] == "") & (table["measure"] == TODO) & (table["class"] == MEAN)]
+    shown = own[own["seen"].notna()].sort_values("reviewed").groupby(["seed", "order"], sort=False)
+    for (seed, order), part in shown:
+        each = ", ".join(f"{seen:.0f}" for seen in part["seen"])
+        told.append(f"Objects that the reviewer corrected per image, {order}: {each} (seed {seed}).")
+    return told
+
+
 def _intervals(rows: pd.DataFrame) -> list[Interval]:
     return [Interval(*each) for each in rows[["value", "low", "high"]].to_numpy(float).tolist()]
 

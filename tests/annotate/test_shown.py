@@ -107,6 +107,11 @@ def test_tables_of_the_loop_tell_every_state_and_every_difference() -> None:
     gains = report.differences(table)
     assert len(gains) == 3 and gains["mean"][0].startswith("+0.") and "tie" not in gains["mean"][0]
     assert gains["mean"].str.contains("tie").any()
+    found = report.findings(table)
+    assert len(found) == 5
+    assert found[0].startswith("After 16 images, most disputed first, labels are better than those of thr")
+    assert "labels cannot be told from those of" in found[2]
+    assert found[3].endswith("corrected per image, most disputed first: 12, 12 (seed 0).")
     drawn = figures.curves(table)
     assert [axes.get_title() for axes in drawn.axes] == ["F1, mean of classes", study.PIXELS, study.TODO]
 
