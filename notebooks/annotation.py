@@ -42,7 +42,7 @@ from cvlib import baseline, chapter
 from cvlib.annotate import prelabel_scores, report
 from cvlib.annotate import study as loops
 from cvlib.annotate.compare import compare, rank_correlation
-from cvlib.annotate.ensemble import decide, labeller, members
+from cvlib.annotate.ensemble import decide, labeller, members, priority, queue
 from cvlib.annotate.film import PAUSE, STEP_PX, write_film
 from cvlib.annotate.frames import Choices, extract
 from cvlib.annotate.loop import Loop, Plan
@@ -69,9 +69,9 @@ data = open_dataset(dataset, images=images, seed=seed, channels=channels)
 # | step | in the paper | not in the source | here |
 # |---|---|---|---|
 # | 1 | morphology, thresholds and contours bring out the defects | the values; the rules that name a class | {ref}`first labels <annotation-prelabels>` |
-# | 2 | three networks are trained | on how many images, how long | {ref}`three networks <annotation-ensemble>` |
+# | 2 | three networks are trained on the labels of step 1, before any correction | on how many images, how long | {ref}`three networks <annotation-ensemble>`, trained on corrected masks only |
 # | 3 | U-Net, FPN and LinkNet label images that have no labels; together they are more reliable | how three opinions become one | {ref}`mean and vote <annotation-ensemble>` |
-# | 4 | experts correct the labels with a tool of their own (Fig. 4) | how many experts, how often they agree, in which order | {ref}`the review tool <annotation-review>` |
+# | 4 | experts correct the labels with a tool of their own (Fig. 4), in several passes | how many experts, how often they agree, in which order | {ref}`the review tool <annotation-review>` |
 # | 5 | the corrected masks train the next networks, and so on | the number of rounds, what each gained | {ref}`the loop <annotation-loop>` |
 # | 6 | a last look, and cross-validation with precision, recall and F1 | the scores | {ref}`the last check <annotation-check>` |
 #
@@ -210,7 +210,8 @@ figures.with_masks(study.cache().image(most), shown, data.class_titles, columns=
 # Where networks differ, somebody should look. For every two of them we count the objects that one would have to erase or draw to
 # get the other's label, and take the mean over the pairs ({py:func}`cvlib.annotate.ensemble.disagreement`). That needs no truth, and yet it foretells
 # the work: over these images its rank correlation with the objects that really have to be corrected is {glue:text}`rank`.
-# {numref}`fig-gain` shows what a reviewer gains who begins where the networks differ most.
+# Most of that is how much there is in an image at all: {numref}`fig-gain` therefore puts beside it the order by the number of objects that the
+# mean label marks, which asks for one label only. It counts images, and an image with sixty objects takes a reviewer longer than one with two.
 #
 # The queue of the review weighs classes alike, since cracks come in dozens per image and would decide alone
 # ({py:func}`cvlib.annotate.ensemble.priority`), and takes one image of every clip in turn ({py:func}`cvlib.annotate.ensemble.queue`): frames of one
@@ -225,8 +226,16 @@ told = (
 )
 glue("rank", told, display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gain", "caption": "Share of all corrections that lie in the first images of a queue, on the test images: by disagreement of the networks, in random order, and within reach of an order that knows the truth. Drawn by {py:func}`cvlib.figures.annotation.review_gain`."}, "image": {"alt": "A rising curve close to the upper edge of what is within reach, well above the diagonal of a random order."}}
-figures.review_gain({"objects in dispute": found.disagreement.sum(axis=1)}, todo)
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gain", "caption": "Share of all corrections that lie in the first images of a queue, on the test images: by the objects that networks differ in, in the order of the review's queue, by the objects that are marked, in random order, and within reach of an order that knows the truth. Drawn by {py:func}`cvlib.figures.annotation.review_gain`."}, "image": {"alt": "Rising curves over the share of images reviewed, between the diagonal of a random order and the upper edge of what is within reach."}}
+turns = queue(priority(found.disagreement), joined.groups)
+figures.review_gain(
+    {
+        "objects in dispute": found.disagreement.sum(axis=1),
+        "the queue of the review": -np.argsort(turns),
+        "objects marked": found.marked,
+    },
+    todo,
+)
 
 # %% [markdown]
 # (annotation-review)=
@@ -268,11 +277,12 @@ Table(
 # ~~~
 #
 # Each round reports precision, recall and F1 of the labels that the reviewer was shown, on the images reviewed since: their saved masks are the truth.
-# These images were chosen for being difficult, so the report is a lower guess of the labels at large.
+# It is biased both ways: later rounds review the images that are disputed, and a mask that began as a label keeps whatever the reviewer missed. Only a
+# second, blind annotation would tell.
 #
 # How much does the order matter, and how many images are enough? {numref}`fig-loop` goes through three rounds of {glue:text}`batch` images with a
 # reviewer who saves the true mask of whatever is shown ({py:class}`cvlib.annotate.loop.Loop`). The first {glue:text}`batch` are drawn at random; then the
-# most disputed come first, or, for comparison, random ones. The labels are scored on {glue:text}`held-out` images of clips that nobody reviews.
+# most disputed come first, one of each clip in turn, or, for comparison, random images. The labels are scored on {glue:text}`held-out` images of clips that nobody reviews.
 
 # %% tags=["hide-input"]
 plan = Plan()
@@ -288,7 +298,7 @@ glue(
 # %% [markdown]
 # The scores are {glue:text}`source`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-loop", "caption": "Labels of images that nobody reviewed, against how many others were: mean F1 of pixels, and pixels and objects that are wrong per image, with 95 % intervals over clips. Diamonds: the authors' thresholds, before any review; triangles: thresholds fitted to the reviewed images. Drawn by {py:func}`cvlib.figures.annotation.curves`."}, "image": {"alt": "Three panels over the number of reviewed images: the F1 of the networks' labels rises, the wrong pixels and wrong objects per image fall."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-loop", "caption": "Labels of images that nobody reviewed, against how many others were: mean F1 of pixels, and pixels and objects that are wrong per image, with 95 % intervals over clips. Diamonds: the authors' thresholds, before any review; triangles: thresholds fitted to the reviewed images. Drawn by {py:func}`cvlib.figures.annotation.curves`."}, "image": {"alt": "Three panels over the number of reviewed images: mean F1, wrong pixels per image and wrong objects per image, a line for each order of the queue."}}
 figures.curves(table)
 
 # %% tags=["hide-input"]
@@ -303,26 +313,41 @@ Table(
 Table(
     report.differences(table),
     "tab-differences",
-    "F1 of the networks' labels after all rounds, most disputed first, less that of other labels, on the same test images: above 0 the loop is better. Paired 95 % intervals over clips; *tie* where they include 0.",
-    widths=[1, 5, 4, 4, 4, 4, 4],
+    "The networks' labels after all rounds, most disputed first, less other labels of the same test images: they are better where F1 is above 0, and where fewer pixels or objects are wrong, below 0. Paired 95 % intervals over clips; *tie* where they include 0.",
+    widths=[1, 5, 4, 5, 4],
 )
 
 # %% tags=["hide-input"]
-Remarks(report.findings(table))
+Table(
+    report.by_class(table),
+    "tab-loop-classes",
+    "F1 of pixels by class after each round, with 95 % intervals over clips. Thresholds are fitted to at most 60 of the reviewed images.",
+    widths=[1, 4, 3, 4, 4, 4, 4, 4],
+)
+
+# %% tags=["hide-input"]
+Remarks(report.cost(table))
 
 # %% [markdown]
-# Read the three panels together. Counted in objects, a label that marks nothing can beat one that marks a lot and breaks every crack into pieces;
-# counted in pixels, delamination and long cracks are all that matters; F1, a mean over classes, lets ten pinholes weigh as much as all cracks. What a reviewer's hour
-# costs lies somewhere between. The intervals are about the choice of clips. They do not cover another training, another random order or another
-# split.
+# Read all of it together before saying that one way is better.
+#
+# - *The measures disagree.* Counted in objects, a label that marks nothing can beat one that breaks every crack into pieces; counted in pixels,
+#   delamination and long cracks are all that matters; F1, a mean over classes, lets a few unclassified defects weigh as much as all cracks:
+#   {numref}`tab-loop-classes` says which class moved.
+# - *One training is one draw.* Where fewer images score higher than more of the same kind, the difference is the luck of the training, and others of that size are
+#   no finding either. The intervals are about the choice of clips. They do not cover another training, another random order or another split.
+# - *The budget is fixed.* Networks take the same number of steps however many images there are, so a flat curve may say that more images need
+#   longer training.
+# - *The two orders differ in two ways.* The queue prefers disputed images, and it spreads them over clips. A difference cannot be put down to one of them.
+# - *Disputed images cost more.* What an image takes the reviewer is listed above; an order that needs more corrections for the same labels is the worse one.
 #
 # (annotation-check)=
 # ## Step 6: the last check
 #
 # When no test images are set aside, cross-validation on the reviewed images must do: they are divided into three parts, clips kept together, and each part
 # is labelled by networks trained on the two others ({py:func}`cvlib.annotate.check.cross_validated`). The rows *cross-validated* of {numref}`tab-states` stand beside the scores of the same number
-# of random images on the test clips: the networks of the former had a third fewer to learn from. On images that were chosen for
-# being difficult, cross-validation tells how difficult they are.
+# of random images on the test clips. The two speak of different images, and of rare classes either has few; and the networks of
+# cross-validation had a third fewer to learn from. On images that were chosen for being disputed, it tells how difficult those are.
 #
 # ~~~bash
 # cvlib annotate check mine/images mine/masks --folds 5
@@ -333,7 +358,7 @@ Remarks(report.findings(table))
 # - Name frames by their number, and know which overlap, before anything else is done.
 # - Fit thresholds to a few labelled images before training anything; they are the bar for the first networks.
 # - Count corrections in objects, pixels and F1: the three can disagree.
-# - An order of the queue has to prove itself against a random one, on images that were not chosen by it.
+# - An order of the queue has to prove itself against a random one, on images that were not chosen by it, and by what it costs.
 # - A reviewer here never errs. People do: have some images reviewed twice, and measure how far the two masks differ.
 #
 # ## Exercises

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from cvlib.annotate.ensemble import decide, labeller, members
+from cvlib.annotate.ensemble import Rule, decide, labeller, members
 from cvlib.annotate.reviewed import ReviewedStudy
 from cvlib.annotate.scores import Corrected
 from cvlib.data import Dataset, Subset
@@ -21,6 +22,7 @@ def cross_validated(
     data: Dataset,
     groups: np.ndarray,
     folds: int = 3,
+    rule: Rule = "mean",
     profile: str = "quick",
     overrides: Sequence[str] = (),
     seed: int = 0,
@@ -40,17 +42,21 @@ def cross_validated(
         (N,) images of one group lie in one fold.
     folds
         2 or more; the networks are trained anew for each.
+    rule
+        How several opinions become one label, see :func:`cvlib.annotate.ensemble.decide`.
     profile, overrides, seed, progress, say
         As :meth:`cvlib.training.study.TaskStudy.run` takes them; the seed also draws the folds.
 
     Raises
     ------
     UserError
-        There are too few groups: each fold needs one, and what is left two.
+        There are too few groups: each fold needs one, and leaves two or more to learn from.
     """
     there = len(np.unique(groups))
-    if there < folds + 1:
-        message = f"{there} groups of images, expected {folds + 1} or more for {folds} folds"
+    if there < max(folds, 3) or there - ceil(there / folds) < 2:
+        message = (
+            f"{there} groups of images, too few for {folds} folds: each leaves two or more to learn from"
+        )
         raise UserError(f"{data.title}: {message}; review images of other pieces, or take fewer folds")
     counts, todo, order = [], [], []
     divided = GroupKFold(folds, shuffle=True, random_state=seed).split(groups, groups=groups)
@@ -60,7 +66,7 @@ def cross_validated(
         runs = [study.run(model, seed=seed, progress=progress, say=say) for model in members(profile)]
         label = labeller(study, runs)
         for at in test:
-            found = np.ascontiguousarray(decide(label(data.image(at))))
+            found = np.ascontiguousarray(decide(label(data.image(at)), rule))
             truth = np.ascontiguousarray(data.mask(at).transpose(2, 0, 1))
             counts.append(masks.count(found, truth))
             todo.append(corrections(found, truth))

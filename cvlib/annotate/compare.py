@@ -31,12 +31,15 @@ class Compared:
         By title: of each network, of the mean probability, of the vote.
     disagreement
         (N, 4) see :func:`cvlib.annotate.ensemble.disagreement`.
+    marked
+        (N,) objects that the mean probability marks, of any class.
     positions
         (N,) in the data set.
     """
 
     labels: dict[str, Corrected]
     disagreement: np.ndarray
+    marked: np.ndarray
     positions: np.ndarray
 
 
@@ -60,16 +63,18 @@ def compare(study: Study, runs: Sequence[Run], images: int) -> Compared:
     counts: dict[str, list[Counts]] = {name: [] for name in names}
     todo: dict[str, list[np.ndarray]] = {name: [] for name in names}
     disputed = np.empty((len(positions), len(CLASSES)))
+    marked = np.empty(len(positions), int)
     for number, at in enumerate(positions):
         opinions, truth = label(cache.image(at)), cache.mask(at)
         disputed[number] = disagreement(opinions)
+        marked[number] = corrections(decide(opinions), np.zeros_like(truth)).sum()
         found = [*(opinions >= 0.5), *(decide(opinions, rule) for rule in RULES)]
         for name, mask in zip(names, found, strict=True):
             counts[name].append(masks.count(np.ascontiguousarray(mask), truth))
             todo[name].append(corrections(mask, truth))
     groups = study.groups[positions]
     labels = {name: Corrected(Counts.join(counts[name]), np.array(todo[name]), groups) for name in names}
-    return Compared(labels, disputed, positions)
+    return Compared(labels, disputed, marked, positions)
 
 
 def found_early(disputed: np.ndarray, todo: np.ndarray) -> np.ndarray:

@@ -172,8 +172,8 @@ def priority(disagreements: np.ndarray) -> np.ndarray:
 def queue(priorities: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Positions of images in the order in which reviewing them should teach most.
 
-    The most disputed image of every group comes first, then every group's second, and so on: frames of one
-    piece of coating are disputed for one reason, and correcting one of them tells what all of them could.
+    The most disputed image of every group comes first, then every group's second, and so on, of those given:
+    frames of one piece of coating are disputed for one reason, and correcting one tells what all could.
 
     Parameters
     ----------

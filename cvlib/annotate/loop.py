@@ -21,6 +21,7 @@ from cvlib.data.cache import Cache, cached
 from cvlib.data.duplicates import groups_of
 from cvlib.data.splits import split
 from cvlib.defects import CLASSES
+from cvlib.errors import UserError
 from cvlib.measure import masks
 from cvlib.measure.corrections import corrections
 from cvlib.measure.counts import Counts
@@ -102,7 +103,7 @@ class Loop:
     Raises
     ------
     UserError
-        The profile is unknown, or the data set has too few groups of images to be parted.
+        The profile is unknown, or the data set has too few images, or groups of images.
     """
 
     def __init__(
@@ -122,6 +123,12 @@ class Loop:
         labels = self.data.labels()
         divided = split(self.data.frames, "groups", seed, labels, self.groups, test=plan.test, validation=0)
         self.pool, self.test = (divided.positions(part, self.data.frames) for part in ("train", "test"))
+        least = max(plan.batch * plan.rounds, plan.more)
+        if len(self.pool) < least:
+            message = (
+                f"{len(self.pool)} images to review beside {len(self.test)} to test on, expected {least}"
+            )
+            raise UserError(f"{data.title}: {message}; take a larger data set")
         self.random = np.random.default_rng(seed).permutation(self.pool)
 
     @cached_property
@@ -133,10 +140,9 @@ class Loop:
         """The labels before any review, after each round in both orders, and with more images at random."""
         first = self.state(THRESHOLDS, "none", self.random[:0], self.by_thresholds(baseline.AUTHORS))
         found = [first, *(state for order in ORDERS for state in self.rounds(order))]
-        for count in sorted({self.plan.batch * self.plan.rounds, self.plan.more}):
-            reviewed = self.random[:count]
-            fitted = self.by_thresholds(classical.fitted(self.cache, np.sort(reviewed)))
-            found.append(self.state(FITTED, RANDOM, reviewed, fitted))
+        reviewed = self.random[: self.plan.batch * self.plan.rounds]
+        fitted = self.by_thresholds(classical.fitted(self.cache, np.sort(reviewed)))
+        found.append(self.state(FITTED, RANDOM, reviewed, fitted))
         more = self.random[: self.plan.more]
         return [*found, self.state(NETWORKS, RANDOM, more, _mean(self.trained(more)))]
 

@@ -134,26 +134,40 @@ def states(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def differences(table: pd.DataFrame) -> pd.DataFrame:
-    """What the last labels of the queue are better by than others, by seed; above 0 they are."""
-    own = table[(table["than"] != "") & (table["measure"] == "F1")]
+def by_class(table: pd.DataFrame) -> pd.DataFrame:
+    """F1 of each class in every state, by seed."""
+    own = table[(table["than"] == "") & (table["measure"] == "F1")]
     rows = []
-    for (seed, than), part in own.groupby(["seed", "than"], sort=False):
-        found = zip(part["class"].str.replace("_", " "), map(_gain, _intervals(part)), strict=True)
-        rows.append({"seed": f"{seed}", "than": than, **dict(found)})
+    for (seed, labels, order, reviewed), part in own.groupby(STATE, sort=False):
+        found = zip(part["class"].str.replace("_", " "), map(in_digits, _intervals(part)), strict=True)
+        which = f"{reviewed}" + ("" if order == "none" else f", {order}")
+        rows.append({"seed": f"{seed}", "labels": labels, "reviewed": which, **dict(found)})
     return pd.DataFrame(rows)
 
 
-def findings(table: pd.DataFrame) -> list[str]:
-    """What the loop comes to, a sentence per comparison and seed, and what it cost the reviewer."""
-    told = []
-    gaps = table[(table["than"] != "") & (table["measure"] == "F1") & (table["class"] == MEAN)]
-    for row, gap in zip(gaps.to_dict("records"), _intervals(gaps), strict=True):
-        verdict = "cannot be told from" if gap.tied else f"are {'better' if gap.value > 0 else 'worse'} than"
-        which = f"{row['reviewed']} images, {row['order']}, labels {verdict} those of {row['than']}"
-        told.append(f"After {which}: F1 {_gain(gap).removesuffix(' tie')} (seed {row['seed']}).")
+def differences(table: pd.DataFrame) -> pd.DataFrame:
+    """What the last labels of the queue have more than others, by seed: F1, wrong pixels, wrong objects."""
+    own = table[(table["than"] != "") & (table["class"] == MEAN)]
+    rows = []
+    for (seed, than), part in own.groupby(["seed", "than"], sort=False):
+        found = dict(zip(part["measure"], _intervals(part), strict=True))
+        rows.append(
+            {
+                "seed": f"{seed}",
+                "than": than,
+                "F1": _gain(found["F1"]),
+                "pixels wrong": _gain(found[PIXELS], ",.0f"),
+                "objects wrong": _gain(found[TODO], ".1f"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def cost(table: pd.DataFrame) -> list[str]:
+    """What each order cost the reviewer, a sentence each."""
     own = table[(table["than"] == "") & (table["measure"] == TODO) & (table["class"] == MEAN)]
     shown = own[own["seen"].notna()].sort_values("reviewed").groupby(["seed", "order"], sort=False)
+    told = []
     for (seed, order), part in shown:
         each = ", ".join(f"{seen:.0f}" for seen in part["seen"])
         told.append(f"Objects that the reviewer corrected per image, {order}: {each} (seed {seed}).")
@@ -164,7 +178,7 @@ def _intervals(rows: pd.DataFrame) -> list[Interval]:
     return [Interval(*each) for each in rows[["value", "low", "high"]].to_numpy(float).tolist()]
 
 
-def _gain(found: Interval) -> str:
+def _gain(found: Interval, digits: str = ".2f") -> str:
     """A difference with its sign; a tie where there may be none.
 
     >>> _gain(Interval(0.1, 0.05, 0.2)), _gain(Interval(-0.1, -0.3, 0.1))
@@ -175,8 +189,9 @@ def _gain(found: Interval) -> str:
     if np.isnan(found.value):
         return "absent"
     if np.isnan(found.low):
-        return f"{found.value:+.2f} [no interval]"
-    return f"{found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}]" + (" tie" if found.tied else "")
+        return f"{found.value:+{digits}} [no interval]"
+    bounds = f"[{found.low:+{digits}}, {found.high:+{digits}}]"
+    return f"{found.value:+{digits}} {bounds}" + (" tie" if found.tied else "")
 
 
 def _counted(found: Interval) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from cvlib import runs
+from cvlib.data import Dataset
 from cvlib.data.splits import Split, split
 from cvlib.segment.study import Study
 from cvlib.training import fitting
@@ -22,6 +23,10 @@ class ReviewedStudy(Study):
 
     test: ClassVar[float] = 0.0
     validation: ClassVar[float] = 0.2
+
+    def __init__(self, data: Dataset, profile: str = "quick", overrides: Iterable[str] = ()) -> None:
+        super().__init__(data, profile, overrides)
+        self.data = data  # all of it, however many images the profile takes
 
     def split(self, kind: Kind) -> Split:
         """Images that are learnt from, and those that pick the checkpoint."""

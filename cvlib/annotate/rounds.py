@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,10 @@ class Round:
     corrected
         What the labels of before were worth on the images that were reviewed since; None if there are none.
     order
-        The file for ``cvlib review --order``.
+        The file for ``cvlib review --order``; None if every image is reviewed.
+    before, after
+        Mean F1 of the labels shown before, and of the networks', on reviewed images that picked the
+        checkpoint: none was learnt from. NaN where they show no defect.
     """
 
     number: int
@@ -109,7 +113,14 @@ class Round:
     labelled: int
     waiting: int
     corrected: Corrected | None
-    order: Path
+    order: Path | None
+    before: float
+    after: float
+
+    @property
+    def worse(self) -> bool:
+        """Whether the networks' labels are worse than those they would replace."""
+        return self.after < self.before
 
 
 def next_round(
@@ -118,12 +129,14 @@ def next_round(
     overrides: Sequence[str] = (),
     seed: int = 0,
     rule: Rule = "mean",
+    anyway: bool = False,
     progress: bool = False,
     say: Callable[[str], object] = print,
 ) -> Round:
     """Train networks on what was reviewed, label what nobody has touched, and say what to review next.
 
-    Masks that somebody saved or drew on stay as they are; of every mask replaced, the one before stays among
+    Masks that somebody saved or drew on in the review stay as they are, and so do all masks where the
+    networks label worse than what was there. Of every mask replaced, the one before stays among
     the versions of the review. In ``review/rounds`` of the masks' folder, ``N.csv`` has the order of the
     queue (``image``, and as ``disagreement`` its :func:`cvlib.annotate.ensemble.priority`) and ``N.json`` the
     record of the round. Both are written last: a round that was stopped is done again, and its networks are
@@ -137,6 +150,8 @@ def next_round(
         Of the networks, as segmentation runs take them.
     rule
         How several opinions become one label, see :func:`cvlib.annotate.ensemble.decide`.
+    anyway
+        Replace labels also where the networks' are worse, see :class:`Round`.
     progress
         Show progress bars on the standard error stream.
     say
@@ -150,19 +165,38 @@ def next_round(
     """
     data = Shown(workspace, progress)
     study = study_of(data, profile, overrides)
+    reviewed, rest = workspace.reviewed(), workspace.untouched()
+    for at in rest:  # what cannot be read or replaced is told before anything is trained
+        data.image(at), workspace.planes(at)
     corrected = _corrected(workspace, data)
     runs = tuple(study.run(model, seed=seed, progress=progress, say=say) for model in members(profile))
-    reviewed, rest = workspace.reviewed(), workspace.untouched()
-    disputed = priority(_relabel(workspace, rest, labeller(study, runs), rule, progress))
-    number = len(_records(workspace)) + 1
-    waiting = len(data) - len(rest) - len(reviewed)
-    order = _folder(workspace) / f"{number}.csv"
-    done = Round(number, runs, len(reviewed), len(rest), waiting, corrected, order)
+    opinions = labeller(study, runs)
+    picked = [reviewed[at] for at in study.positions("groups")["validation"]]
+    before, after = (
+        _f1(workspace, picked, workspace.shown_first),
+        _f1(workspace, picked, _by(data, opinions, rule)),
+    )
+    replace = anyway or not after < before
+    disputed = priority(_relabel(workspace, rest, opinions, rule if replace else None, progress))
+    number = _last(workspace) + 1
+    order = _folder(workspace) / f"{number}.csv" if rest else None
+    labelled, waiting = len(rest) if replace else 0, len(data) - len(rest) - len(reviewed)
+    done = Round(number, runs, len(reviewed), labelled, waiting, corrected, order, before, after)
     frames = data.frames.iloc[rest].assign(disagreement=disputed).rename(columns={"name": "image"})
     placed = frames.iloc[queue(disputed, frames["clip"].to_numpy())][["image", "disagreement"]]
     names = data.frames["name"].iloc[reviewed].tolist()
-    _write(done, placed, {"reviewed": names, "rule": rule})
+    _write(_folder(workspace) / f"{number}.json", done, placed, {"reviewed": names, "rule": rule})
     return done
+
+
+def _by(data: Shown, opinions: Labeller, rule: Rule) -> Callable[[int], np.ndarray]:
+    return lambda at: np.ascontiguousarray(decide(opinions(data.image(at)), rule))
+
+
+def _f1(workspace: Workspace, positions: Sequence[int], label: Callable[[int], np.ndarray]) -> float:
+    """Mean F1 of labels of reviewed images, pooled."""
+    counts = Counts.join(masks.count(label(at), workspace.planes(at)) for at in positions)
+    return masks.mean_over_classes(masks.score(counts))
 
 
 def study_of(data: Shown, profile: str, overrides: Sequence[str]) -> ReviewedStudy:
@@ -170,7 +204,8 @@ def study_of(data: Shown, profile: str, overrides: Sequence[str]) -> ReviewedStu
     workspace = data.workspace
     reviewed = workspace.reviewed()
     if not reviewed:
-        message = f"no mask is reviewed; review some with cvlib review {workspace.images} {workspace.masks}"
+        command = shlex.join(["cvlib", "review", str(workspace.images), str(workspace.masks)])
+        message = f"no mask is reviewed; review some with {command} --channels {workspace.channels}"
         raise UserError(f"{workspace.masks}: {message}")
     if data.frames["clip"][reviewed].nunique() < 2:
         message = "all reviewed images show one piece of coating, expected two at least: one to learn from"
@@ -191,15 +226,16 @@ def _corrected(workspace: Workspace, data: Shown) -> Corrected | None:
 
 
 def _relabel(
-    workspace: Workspace, positions: Sequence[int], opinions: Labeller, rule: Rule, progress: bool
+    workspace: Workspace, positions: Sequence[int], opinions: Labeller, rule: Rule | None, progress: bool
 ) -> np.ndarray:
-    """Label images; what the networks differ in on each, by class."""
+    """Label images, or None leaves their masks alone; what the networks differ in on each, by class."""
     disputed = np.zeros((len(positions), len(CLASSES)))
     shown = tqdm(positions, "labelling", unit="image", disable=None if progress else True)
     for number, at in enumerate(shown):
         found = opinions(read_image(workspace.items[at].image))
         disputed[number] = disagreement(found)
-        workspace.relabel(at, np.ascontiguousarray(decide(found, rule)))
+        if rule is not None:
+            workspace.relabel(at, np.ascontiguousarray(decide(found, rule)))
     return disputed
 
 
@@ -207,15 +243,19 @@ def _folder(workspace: Workspace) -> Path:
     return workspace.masks / REVIEW / ROUNDS
 
 
+def _last(workspace: Workspace) -> int:
+    """The highest number that a round has used; 0 before the first."""
+    there = _folder(workspace).glob("*.*")
+    return max((int(path.stem) for path in there if re.fullmatch("[1-9][0-9]*", path.stem)), default=0)
+
+
 def _records(workspace: Workspace) -> list[dict[str, Any]]:
     """What earlier rounds wrote, by number; DataError where one is damaged."""
-    found = {
-        int(path.stem): path
-        for path in _folder(workspace).glob("*.json")
-        if re.fullmatch("[0-9]+", path.stem)
-    }
     records = []
-    for path in (found[number] for number in sorted(found)):
+    for number in range(1, _last(workspace) + 1):
+        path = _folder(workspace) / f"{number}.json"
+        if not path.exists():
+            continue
         try:
             record = json.loads(read_bytes(path))
             record["reviewed"]
@@ -226,7 +266,7 @@ def _records(workspace: Workspace) -> list[dict[str, Any]]:
     return records
 
 
-def _write(done: Round, order: pd.DataFrame, facts: dict[str, Any]) -> None:
+def _write(path: Path, done: Round, order: pd.DataFrame, facts: dict[str, Any]) -> None:
     facts |= {
         "labelled": done.labelled,
         "networks": {run.settings.model: run.id for run in done.runs},
@@ -235,8 +275,9 @@ def _write(done: Round, order: pd.DataFrame, facts: dict[str, Any]) -> None:
         "time": now(),
     }
     try:
-        done.order.parent.mkdir(exist_ok=True)
-        write_bytes(done.order, csv_bytes(order))
-        write_bytes(done.order.with_suffix(".json"), json_bytes(facts))
+        path.parent.mkdir(exist_ok=True)
+        if done.order:
+            write_bytes(done.order, csv_bytes(order))
+        write_bytes(path, json_bytes(facts))
     except OSError as error:
-        raise UserError(f"{done.order}: {reason_unwritten(error)}") from error
+        raise UserError(f"{path}: {reason_unwritten(error)}") from error

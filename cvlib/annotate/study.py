@@ -61,7 +61,7 @@ def settings(loop: Loop) -> runs.Settings:
         content=loop.data.fingerprint(),
         split={"kind": "groups", "seed": loop.seed, "test": loop.plan.test},
         seed=loop.seed,
-        options={**recipe.options, **asdict(loop.plan)},
+        options={**recipe.options, **{f"loop {name}": value for name, value in asdict(loop.plan).items()}},
         versions=versions_of((*recipe.libraries, "scipy")) | {"code": code_of((*recipe.code, *_CODE))},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -227,7 +228,8 @@ def prelabel(
     done = label_folder(images, to, settings, chosen)
     for name, count in done.components.items():
         click.echo(f"{name}: {count:,} components")
-    click.echo(f"{done.images:,} masks in {to}; review them: cvlib review {images} {to} --channels RGBA")
+    command = shlex.join(["cvlib", "review", str(images), str(to), "--channels", "RGBA"])
+    click.echo(f"{done.images:,} masks in {to}; review them: {command}")
 
 
 def _settings(

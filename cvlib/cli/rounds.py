@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from math import isnan
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 _PATH = click.Path(path_type=Path)
 _CHANNELS = click.Choice(["auto", "RGBA", "BGRA"])
+
+
+_rule = click.option(
+    "--rule",
+    type=click.Choice(["mean", "vote"]),
+    default="mean",
+    show_default=True,
+    help="One label of three: mean probability of .5, or marked by two.",
+)
 
 
 def _training_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -38,18 +48,14 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("round")
 @click.argument("images", type=_PATH)
 @click.argument("masks", type=_PATH)
-@click.option(
-    "--rule",
-    type=click.Choice(["mean", "vote"]),
-    default="mean",
-    show_default=True,
-    help="One label of three: mean probability of .5, or marked by two.",
-)
+@_rule
+@click.option("--anyway", is_flag=True, help="Replace labels even where the networks' are worse.")
 @_training_options
 def next_round(
     images: Path,
     masks: Path,
     rule: Rule,
+    anyway: bool,
     profile: str,
     overrides: tuple[str, ...],
     seed: int,
@@ -57,10 +63,11 @@ def next_round(
 ) -> None:
     """Train U-Net, FPN and LinkNet on the reviewed masks and label the other images of IMAGES.
 
-    Steps 2, 3 and 5 of the paper's pipeline. What somebody saved or drew on stays as it is; of every mask
-    replaced the one before stays in MASKS/review/versions. Says what the labels of before were worth on the
-    images reviewed since, and writes in which order the others should be reviewed: most disputed first, one
-    of each piece of coating in turn.
+    Steps 2, 3 and 5 of the paper's pipeline. What somebody saved or drew on in `cvlib review` stays as it is;
+    of every other mask that is replaced the one before stays in MASKS/review/versions. Says what the labels
+    of before were worth on the images reviewed since (their saved masks began as these labels, so what the
+    reviewer missed counts as right), and writes in which order the others should be reviewed: most disputed
+    first, one of each piece of coating in turn.
 
     \b
     cvlib annotate round mine/images mine/masks
@@ -71,7 +78,7 @@ def next_round(
 
     workspace = Workspace(images, masks, "cvlib annotate round", None, channels)
     try:
-        done = go(workspace, profile, overrides, seed, rule, sys.stderr.isatty(), click.echo)
+        done = go(workspace, profile, overrides, seed, rule, anyway, sys.stderr.isatty(), click.echo)
     finally:
         workspace.close()
     if done.corrected is not None:
@@ -79,18 +86,29 @@ def next_round(
         _echo(done.corrected)
     waiting = f"; {done.waiting} left alone, strokes on them are not saved" if done.waiting else ""
     click.echo(f"round {done.number}: learnt from {done.reviewed} images, labelled {done.labelled}{waiting}")
-    click.echo(f"go on with: cvlib review {images} {masks} --order {done.order}")
+    click.echo(
+        f"F1 on the reviewed images that picked the checkpoint: {_number(done.after)}; "
+        f"of the labels shown before: {_number(done.before)}"
+    )
+    if done.worse and not anyway:
+        click.echo("that is worse: masks are left as they are; --anyway replaces them")
+    if done.order is None:
+        click.echo(f"every image is reviewed; go on with: {_command('annotate', 'check', images, masks)}")
+    else:
+        click.echo(f"go on with: {_command('review', images, masks, '--order', done.order)}")
 
 
 @click.command()
 @click.argument("images", type=_PATH)
 @click.argument("masks", type=_PATH)
 @click.option("--folds", type=click.IntRange(min=2), default=3, show_default=True)
+@_rule
 @_training_options
 def check(
     images: Path,
     masks: Path,
     folds: int,
+    rule: Rule,
     profile: str,
     overrides: tuple[str, ...],
     seed: int,
@@ -99,7 +117,7 @@ def check(
     """Cross-validate on the reviewed masks: step 6 of the paper's pipeline.
 
     Images of one piece of coating lie in one fold; each is labelled by networks that never saw its piece.
-    Nothing is written into MASKS.
+    No mask is changed.
 
     \b
     cvlib annotate check mine/images mine/masks --folds 5
@@ -114,7 +132,7 @@ def check(
         data = study_of(shown, profile, overrides).data
         groups = data.frames["clip"].to_numpy()
         found = cross_validated(
-            data, groups, folds, profile, overrides, seed, sys.stderr.isatty(), click.echo
+            data, groups, folds, rule, profile, overrides, seed, sys.stderr.isatty(), click.echo
         )
     finally:
         workspace.close()
@@ -164,6 +182,11 @@ def _echo(found: Corrected) -> None:
         bounds = "" if isnan(scores.mean.low) else f" [{scores.mean.low:.2f}, {scores.mean.high:.2f}]"
         click.echo(f"  {name} of pixels, mean {_number(scores.mean.value)}{bounds}: {by_class}")
     click.echo(f"  {found.todo.sum(axis=1).mean():.1f} objects to erase or draw per image")
+
+
+def _command(*words: object) -> str:
+    """A command to type, with quotes where a path needs them."""
+    return shlex.join(["cvlib", *map(str, words)])
 
 
 def _number(score: float) -> str:

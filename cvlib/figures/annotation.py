@@ -123,7 +123,7 @@ def review_gain(orders: Mapping[str, np.ndarray], todo: np.ndarray) -> Figure:
     best = found_early(todo, todo)
     plot.fill_between(shares, shares, best, color="0.93", lw=0, label="within reach")
     plot.plot([0, 1], [0, 1], color="0.35", ls="--", lw=1, label="random, expected")
-    for (title, order), colour in zip(orders.items(), ("#E69F00", "#56B4E9"), strict=False):
+    for (title, order), colour in zip(orders.items(), ("#E69F00", "#56B4E9", "#F0E442"), strict=False):
         plot.plot(shares, found_early(order, todo), color=colour, lw=2, label=title)
     plot.set(xlabel="share of the images reviewed", ylabel="share of the corrections found")
     plot.set(xlim=(0, 1), ylim=(0, 1.01))
@@ -137,7 +137,7 @@ def curves(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table
-        Of :func:`cvlib.annotate.study.table`; of several seeds, a thin line each.
+        Of :func:`cvlib.annotate.study.table`; of several seeds, a line each.
     """
     figure, axes = panels(1, 3, height=3.3)
     rows = table[(table["than"].fillna("") == "") & (table["class"] == MEAN)]

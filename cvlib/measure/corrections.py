@@ -52,7 +52,8 @@ def _to_do(labelled: np.ndarray, truth: np.ndarray) -> int:
         cv2.connectedComponents(np.ascontiguousarray(plane).view(np.uint8), connectivity=8)
         for plane in (labelled, truth)
     )
-    pairs = np.bincount((here * there + wanted).ravel(), minlength=drawn * there).reshape(drawn, there)
-    covered = pairs.sum(axis=1)[1:, None] + pairs.sum(axis=0)[None, 1:] - pairs[1:, 1:]
-    right = int(np.count_nonzero(pairs[1:, 1:] > SAME * covered))
+    both = (here > 0) & (wanted > 0)
+    pairs, shared = np.unique(here[both].astype(np.int64) * there + wanted[both], return_counts=True)
+    ours, theirs = np.bincount(here.ravel()), np.bincount(wanted.ravel())
+    right = int(np.count_nonzero(shared > SAME * (ours[pairs // there] + theirs[pairs % there] - shared)))
     return drawn - 1 + there - 1 - 2 * right

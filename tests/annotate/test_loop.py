@@ -55,7 +55,6 @@ def test_the_loop_reviews_what_the_plan_says_and_its_run_is_loaded_again() -> No
         (THRESHOLDS, "none", 0),
         *((NETWORKS, order, count) for order in ORDERS for count in (8, 16)),
         (FITTED, RANDOM, 16),
-        (FITTED, RANDOM, 24),
         (NETWORKS, RANDOM, 24),
     ]
     assert np.array_equal(states[1].counts.to_array(), states[3].counts.to_array())  # one first round
@@ -70,8 +69,21 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         study.states_of(broken)
 
 
+def test_too_few_images_are_told_before_anything_is_trained() -> None:
+    with pytest.raises(UserError, match=r"images to review beside .* to test on, expected 60"):
+        loop(plan=Plan(images=60, batch=20, more=24))
+
+
+def test_the_profile_and_the_plan_keep_their_own_batch() -> None:
+    told = study.settings(loop()).options
+    assert (told["batch"], told["loop batch"]) == (2, 8)
+
+
 def test_other_settings_are_another_run() -> None:
-    ids = {study.settings(each).id for each in (loop(), loop(seed=1), loop(plan=Plan(images=60, batch=5)))}
+    ids = {
+        study.settings(each).id
+        for each in (loop(), loop(seed=1), loop(plan=Plan(images=60, batch=5, more=20)))
+    }
     assert len(ids) == 3
     assert study.settings(loop()).id in ids
 

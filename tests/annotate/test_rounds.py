@@ -17,6 +17,7 @@ from cvlib.annotate.ensemble import members
 from cvlib.annotate.review import Workspace, reviewed_names
 from cvlib.annotate.review.log import Line
 from cvlib.annotate.review.messages import Conflict, Drawn
+from cvlib.annotate.reviewed import ReviewedStudy
 from cvlib.annotate.scores import Corrected
 from cvlib.cli.command import cvlib
 from cvlib.data.channels import Order
@@ -24,6 +25,7 @@ from cvlib.data.files import read_mask_png, write_image, write_mask_png
 from cvlib.defects import CLASSES
 from cvlib.errors import DataError, UserError
 from tests.annotate.review.conftest import TAB, Tab
+from tests.data.test_duplicates import texture
 from tests.segment.conftest import SMALL, Squares
 
 OVERRIDES = [*SMALL, "epochs=1"]
@@ -91,10 +93,10 @@ def redraw(tab: Tab, truth: np.ndarray) -> None:
                     tab.draw(*line, defect=defect, value=value, diameter=1)
 
 
-def go(folders: tuple[Path, Path]) -> rounds.Round:
+def go(folders: tuple[Path, Path], anyway: bool = True) -> rounds.Round:
     workspace = Workspace(*folders, by="anna", channels="RGBA")
     try:
-        return rounds.next_round(workspace, "quick", OVERRIDES, say=lambda text: None)
+        return rounds.next_round(workspace, "quick", OVERRIDES, anyway=anyway, say=lambda text: None)
     finally:
         workspace.close()
 
@@ -120,7 +122,7 @@ def test_a_round_labels_what_nobody_touched_and_keeps_what_it_replaced(folders: 
 
 def test_the_queue_begins_with_an_image_of_every_clip(folders: tuple[Path, Path]) -> None:
     review(folders, [0, 4, 8])
-    order = pd.read_csv(go(folders).order)
+    order = pd.read_csv(go(folders).order or "")
     assert len(order) == 15 and order["disagreement"].mean() == pytest.approx(1, abs=1e-3)
     clips = order["image"].str.removeprefix("image_").astype(int) // 3
     assert clips.head(6).nunique() == 6
@@ -133,7 +135,7 @@ def test_the_queue_begins_with_an_image_of_every_clip(folders: tuple[Path, Path]
 def test_the_labels_of_before_are_scored_on_what_was_reviewed_since(folders: tuple[Path, Path]) -> None:
     review(folders, [0, 3, 8])  # a pinhole-free label of clip 1 was corrected
     first = go(folders)
-    assert first.corrected is not None
+    assert first.corrected is not None and first.order is not None
     truth = Squares(18).mask(3)
     assert first.corrected.counts.fn.sum() == truth[..., 1].sum()
     assert first.corrected.counts.fp.sum() == 0
@@ -198,27 +200,76 @@ def test_the_same_reviews_give_the_same_networks(folders: tuple[Path, Path]) -> 
     assert not {run.id for run in go(folders).runs} & {run.id for run in first.runs}
 
 
-def test_overlapping_images_are_one_piece_where_nothing_is_said_of_clips(folders: tuple[Path, Path]) -> None:
-    (folders[0].parent / "frames.csv").unlink()
-    review(folders, [0, 1])
-    workspace = Workspace(*folders, by="anna", channels="RGBA")
-    try:
-        clips = rounds.Shown(workspace).frames["clip"]
-        assert len(clips) == 18 and clips.notna().all()
-    finally:
-        workspace.close()
+def test_overlapping_images_are_one_piece_where_nothing_is_said_of_clips(tmp_path: Path) -> None:
+    images, masks = tmp_path / "images", tmp_path / "masks"
+    images.mkdir()
+    masks.mkdir()
+    for number, left in enumerate((0, 60, 120)):
+        write_image(images / f"image_{number}.jpg", _grey(texture(1, 800)[:, left : left + 640]))
+    write_image(images / "image_3.jpg", _grey(texture(2, 640)))
+    workspace = Workspace(images, masks, by="anna")
+    clips = rounds.Shown(workspace).frames["clip"].tolist()
+    workspace.close()
+    assert clips[0] == clips[1] == clips[2] != clips[3]
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
+    return np.repeat(picture[..., None], 3, axis=2)
+
+
+def test_labels_are_not_replaced_by_worse_ones_unless_asked_for(folders: tuple[Path, Path]) -> None:
+    review(folders, [0, 4, 8])
+    before = contents(folders[1])
+    done = go(folders, anyway=False)
+    assert done.worse and done.labelled == 0 and done.order is not None
+    assert contents(folders[1]) == before
+    assert len(pd.read_csv(done.order)) == 15
+    assert go(folders).labelled == 15 and contents(folders[1]) != before
+
+
+def test_a_record_that_was_moved_away_does_not_cost_another(folders: tuple[Path, Path]) -> None:
+    review(folders, [0, 4, 8])
+    for _ in range(2):
+        go(folders)
+    second = (folders[1] / "review/rounds/2.json").read_bytes()
+    (folders[1] / "review/rounds/1.json").rename(folders[1] / "kept.json")
+    assert go(folders).number == 3
+    assert (folders[1] / "review/rounds/2.json").read_bytes() == second
+
+
+def test_with_every_image_reviewed_there_is_no_queue(folders: tuple[Path, Path]) -> None:
+    review(folders, list(range(18)))
+    done = go(folders)
+    assert (done.labelled, done.order) == (0, None)
+    assert not (folders[1] / "review/rounds/1.csv").exists()
+
+
+def test_a_damaged_mask_is_told_before_anything_is_trained(folders: tuple[Path, Path]) -> None:
+    review(folders, [1, 5, 10])
+    content = (folders[1] / "image_17.png").read_bytes()
+    (folders[1] / "image_17.png").write_bytes(content[: len(content) // 2])
+    before, known = contents(folders[1]), runs.identifiers()
+    with pytest.raises(DataError, match=r"image_17\.png"):
+        go(folders)
+    assert contents(folders[1]) == before and runs.identifiers() == known
+
+
+def test_all_that_was_reviewed_is_learnt_from_whatever_the_profile_takes() -> None:
+    few = [*OVERRIDES, "images=6"]
+    assert len(ReviewedStudy(Squares(18), "quick", few).data) == 18
 
 
 def test_cross_validation_labels_every_image_once_and_never_its_own_clip() -> None:
     data = Squares(18)
     told: list[str] = []
     groups = data.frames["clip"].to_numpy()
-    found = check.cross_validated(data, groups, 3, "quick", OVERRIDES, say=told.append)
+    found = check.cross_validated(data, groups, 3, overrides=OVERRIDES, say=told.append)
     assert isinstance(found, Corrected) and len(found.todo) == 18
     assert sorted(found.groups.tolist()) == groups.tolist()
     assert sum("12 images to learn from, 6 to label" in line for line in told) == 3
-    with pytest.raises(UserError, match="6 groups of images, expected 7 or more for 6 folds"):
-        check.cross_validated(data, groups, 6, "quick", OVERRIDES)
+    for few, folds in ((groups, 7), (groups // 2, 2), (groups // 3, 2)):
+        with pytest.raises(UserError, match=f"too few for {folds} folds"):
+            check.cross_validated(data, few, folds, overrides=OVERRIDES)
 
 
 def command(*words: object) -> tuple[int, str]:
@@ -232,7 +283,7 @@ def command(*words: object) -> tuple[int, str]:
 def test_a_round_says_what_was_done_and_how_to_go_on(folders: tuple[Path, Path], all_members: None) -> None:
     review(folders, [0, 4, 8, 12])
     options = [word for each in OVERRIDES for word in ("-p", each)]
-    _, output = command("annotate", "round", *folders, *options)
+    _, output = command("annotate", "round", *folders, "--anyway", *options)
     record = json.loads((folders[1] / "review/rounds/1.json").read_text())
     assert list(record["networks"]) == members("quick")
     assert "on 4 images reviewed since" in output
@@ -253,7 +304,8 @@ def test_the_command_checks_by_cross_validation(folders: tuple[Path, Path]) -> N
 def test_what_cannot_be_done_is_one_line(folders: tuple[Path, Path], tmp_path: Path) -> None:
     assert command("annotate", "round", *folders, "--channels", "RGBA") == (
         2,
-        f"{folders[1]}: no mask is reviewed; review some with cvlib review {folders[0]} {folders[1]}",
+        f"{folders[1]}: no mask is reviewed; review some with cvlib review {folders[0]} {folders[1]} "
+        "--channels RGBA",
     )
     review(folders, [0, 1])
     code, told = command("annotate", "round", *folders)
@@ -262,14 +314,14 @@ def test_what_cannot_be_done_is_one_line(folders: tuple[Path, Path], tmp_path: P
     assert code == 2 and "all reviewed images show one piece of coating" in told
     review(folders, [4])
     code, told = command("annotate", "check", *folders)
-    assert code == 2 and "2 groups of images, expected 4 or more for 3 folds" in told
+    assert code == 2 and "2 groups of images, too few for 3 folds" in told
     code, told = command("annotate", "round", *folders, "--profile", "fast")
     assert code == 2 and "profile 'fast' is unknown" in told
     (folders[1] / "review/rounds").mkdir()
     (folders[1] / "review/rounds/1.json").write_text("{}")
     code, told = command("annotate", "round", *folders)
     assert code == 2 and "1.json: not what a round wrote" in told
-    with pytest.raises(DataError, match="under review by another"):
+    with pytest.raises(DataError, match="in use by another"):
         other = Workspace(*folders, by="anna", channels="RGBA")
         try:
             Workspace(*folders, by="berta")

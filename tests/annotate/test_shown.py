@@ -105,13 +105,13 @@ def test_tables_of_the_loop_tell_every_state_and_every_difference() -> None:
     ]
     assert told["seen by the reviewer"].tolist() == ["-", *["12.0"] * 5]
     gains = report.differences(table)
-    assert len(gains) == 3 and gains["mean"][0].startswith("+0.") and "tie" not in gains["mean"][0]
-    assert gains["mean"].str.contains("tie").any()
-    found = report.findings(table)
-    assert len(found) == 5
-    assert found[0].startswith("After 16 images, most disputed first, labels are better than those of thr")
-    assert "labels cannot be told from those of" in found[2]
-    assert found[3].endswith("corrected per image, most disputed first: 12, 12 (seed 0).")
+    assert len(gains) == 3 and gains["F1"][0].startswith("+0.") and "tie" not in gains["F1"][0]
+    assert gains["pixels wrong"][0].startswith("-") and gains["objects wrong"][0].startswith("-")
+    assert gains["F1"].str.contains("tie").any()
+    assert len(report.by_class(table)) == len(told)
+    found = report.cost(table)
+    assert len(found) == 2
+    assert found[0].endswith("corrected per image, most disputed first: 12, 12 (seed 0).")
     drawn = figures.curves(table)
     assert [axes.get_title() for axes in drawn.axes] == ["F1, mean of classes", study.PIXELS, study.TODO]
 

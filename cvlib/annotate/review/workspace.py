@@ -58,7 +58,7 @@ class Workspace:
         try:
             self._alone.acquire(timeout=0)
         except Timeout:
-            message = "under review by another cvlib review; use its page, or stop it first"
+            message = "in use by another cvlib review, round or check; stop it first"
             raise bad_file(str(masks), message) from None
         self._lock = threading.Lock()
         try:

@@ -238,7 +238,7 @@ def test_a_mask_that_went_away_meanwhile_is_noticed_too(workspace: Workspace, ma
 
 
 def test_one_process_at_a_time(workspace: Workspace, images: Path, masks: Path) -> None:
-    with pytest.raises(UserError, match="under review by another"):
+    with pytest.raises(UserError, match="in use by another"):
         Workspace(images, masks, "bert")
 
 
