@@ -243,11 +243,11 @@ figures.review_gain(
 #
 # `cvlib review IMAGES MASKS` opens a page on this computer ({numref}`fig-review`). {numref}`tab-tools` sets it beside the paper's tool.
 #
-# ~~~{figure} ../images/review.jpg
+# ~~~{figure} ../images/review.webp
 # :name: fig-review
 # :alt: The review page: a coating image with coloured masks, the four classes with their keys, brush, eraser, size, undo, zoom, opacity, and buttons for previous, next, most uncertain and save.
 #
-# The review tool on a simulated image. Keys 1 to 4 choose the class, B and E brush and eraser, [ and ] the size, S saves; ? lists all.
+# The review tool on a simulated image, classes in the colours of {py:func}`cvlib.figures.annotation.with_masks`. Keys 1 to 4 choose the class, B and E brush and eraser, [ and ] the size, S saves; ? lists all.
 # ~~~
 
 # %% tags=["hide-input"]
