@@ -41,10 +41,15 @@ class Reviewer:
         self.defect, self.value, self.diameter = 0, 1, 9
         page.wait(READY)
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Where on the screen the middle of a pixel is."""
+    def view(self) -> tuple[float, float, float]:
+        """Left, top and zoom of the image once what was asked for is painted: the page tells them no sooner."""
         self.page.evaluate(FRAME)
         left, top, zoom = self.page.evaluate(VIEW)
+        return left, top, zoom
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where on the screen the middle of a pixel is."""
+        left, top, zoom = self.view()
         return left + (x + 0.5) * zoom, top + (y + 0.5) * zoom
 
     def stroke(self, *points: Point) -> None:
@@ -413,31 +418,26 @@ def test_a_new_link_takes_up_where_a_killed_server_ended(browser: Browser, folde
 def test_keys_and_wheel_move_and_zoom_and_the_page_says_how_far(browser: Browser, folder: Path) -> None:
     with serving(folder) as server, reviewing(browser, server, folder) as person:
         page = person.page
-
-        def seen() -> list[float]:
-            page.evaluate(FRAME)
-            return list(page.evaluate(VIEW))
-
-        left, top, zoom = seen()
+        left, top, zoom = person.view()
         for key, x, y in (("Right", -1, 0), ("Left", 1, 0), ("Down", 0, -1), ("Up", 0, 1), ("Up", 0, 1)):
             page.key(f"Arrow{key}", shift=True)
-            moved = seen()
-            assert [np.sign(moved[0] - left), np.sign(moved[1] - top), moved[2]] == [x, y, zoom]
+            moved = person.view()
+            assert (np.sign(moved[0] - left), np.sign(moved[1] - top), moved[2]) == (x, y, zoom)
             left, top = moved[:2]
         place = person.at(100, 90)
         page.mouse("Wheel", place, "none", deltaX=0, deltaY=-300)
         assert person.at(100, 90) == pytest.approx(place, abs=1), "what is under the pointer stays there"
-        assert seen()[2] > 1.5 * zoom
+        assert person.view()[2] > 1.5 * zoom
         page.key("0")
-        assert seen()[2] == 1
+        assert person.view()[2] == 1
         assert page.evaluate("document.getElementById('pointer').textContent").endswith(" 100 %")
         page.key("f")
-        assert seen()[2] == zoom and page.evaluate("document.body.dataset.index") == "0"
+        assert person.view()[2] == zoom and page.evaluate("document.body.dataset.index") == "0"
 
 
 def test_two_fingers_move_and_zoom_and_draw_nothing(browser: Browser, folder: Path) -> None:
     with serving(folder) as server, reviewing(browser, server, folder) as person:
-        page, zoom = person.page, person.page.evaluate(VIEW)[2]
+        page, zoom = person.page, person.view()[2]
 
         def touch(kind: str, *places: tuple[float, float]) -> None:
             points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
@@ -448,8 +448,7 @@ def test_two_fingers_move_and_zoom_and_draw_nothing(browser: Browser, folder: Pa
         for apart in range(10, 110, 10):
             touch("Move", (500 - apart, 400), (600 + apart, 400))
         touch("End")
-        page.evaluate(FRAME)
-        assert page.evaluate(VIEW)[2] == pytest.approx(3 * zoom, rel=0.02)
+        assert person.view()[2] == pytest.approx(3 * zoom, rel=0.02)
         assert page.evaluate("document.body.dataset.strokes") == "0"
 
 
