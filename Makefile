@@ -5,10 +5,14 @@ PROFILE ?= quick
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 
-.PHONY: book test format lock clean python-is-new-enough
+.PHONY: book zip test format lock clean python-is-new-enough
 
 book: .venv/ready
 	@$(BIN)/python -m cvlib book --dataset "$(DATASET)" --profile "$(PROFILE)"
+
+# Packs the rendered book for people who only want to read it.
+zip: .venv/ready
+	@$(BIN)/python -m cvlib pack --dataset "$(DATASET)"
 
 test: .venv/ready
 	$(BIN)/ruff check .
@@ -20,7 +24,7 @@ test: .venv/ready
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/jupytext --sync notebooks/*.py
+	$(BIN)/jupytext --sync notebooks/*.py notebooks/exercises/*.py
 
 lock: $(filter .uv/%,$(UV))
 	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras \

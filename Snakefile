@@ -5,6 +5,7 @@ import sys
 
 from cvlib import book, graph, notebooks, tasks
 from cvlib.data import open_dataset
+from cvlib.exercises import checking
 from cvlib.training.plan import Job
 
 DATASET = config.get("dataset", "simulated")
@@ -13,6 +14,7 @@ PROFILE = config.get("profile", "quick")
 WORK = f"_build/{book.slug(DATASET)}"
 HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
+EXERCISES = notebooks.exercises()
 SIMULATED = graph.simulated()
 ONE_THREAD = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 "
 CVLIB = f"{sys.executable} -m cvlib"
@@ -59,6 +61,12 @@ def chapter_inputs(wildcards):
     notebook = notebooks.find(wildcards.chapter)
     code = relative([notebook, *notebooks.modules(notebook)])
     return [*code, *DATA, "requirements.lock", *trained(wildcards.chapter)]
+
+
+def exercise_inputs(wildcards):
+    notebook = notebooks.ROOT / "notebooks" / "exercises" / f"{wildcards.chapter}.ipynb"
+    answers = notebooks.module_files(checking.module_name(wildcards.chapter))
+    return relative([notebook, *notebooks.modules(notebook), *answers])
 
 
 # Snakemake removes a rule's outputs before it runs; the mark goes, the pages of before stay until new ones are there.
@@ -119,12 +127,25 @@ rule chapter:
         ONE_THREAD + CVLIB + " run {wildcards.chapter} {params.data} {params.profile} --to {output}"
 
 
+# Exercises are about small made-up data: they are the same in every book.
+rule exercises:
+    input:
+        exercise_inputs,
+    output:
+        "_build/exercises/{chapter}.ipynb",
+    threads: 1
+    shell:
+        ONE_THREAD + CVLIB + " coursework execute {input[0]} --to {output}"
+
+
 rule book:
     input:
         chapters=expand(WORK + "/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        exercises=expand("_build/exercises/{chapter}.ipynb", chapter=EXERCISES),
         pages=relative(path for path in (notebooks.ROOT / "book").rglob("*") if path.is_file()),
         config="_config.yml",
         package=relative((notebooks.ROOT / "cvlib").rglob("*.py")),
+        syllabus=["cvlib/exercises/syllabus.yaml", "cvlib/exercises/course.md"],
     output:
         touch(RENDERED),
     params:

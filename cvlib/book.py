@@ -15,9 +15,12 @@ from pathlib import Path
 
 import yaml
 
-from cvlib import stale, status
+from cvlib import landing, launch, stale, status
 from cvlib.data import Dataset
 from cvlib.errors import UserError
+from cvlib.exercises import page as exercises
+from cvlib.exercises import syllabus
+from cvlib.ledger.entries import found_in
 from cvlib.ledger.report import anchor
 from cvlib.notebooks import ROOT, first_error
 from cvlib.papers import claim
@@ -85,15 +88,33 @@ def render(
     shutil.copytree(ROOT / "book", source)
     for page in source.glob("*.md"):
         page.write_text(with_claims(page.read_text("utf-8"), page.name), encoding="utf-8")
+    _first_page(source, {path.stem: path for path in executed}, data)
     warnings = stale.warnings(executed, ROOT / "notebooks")
     _lay(executed, source / "executed", warnings, _command(dataset, profile), say)
     told = status.page(
         executed, work / "benchmarks", profile, {path.stem: each.title for path, each in warnings.items()}
     )
     (source / "status.md").write_text(told, encoding="utf-8")
+    lessons = syllabus.markdown(lambda chapter: f"{{doc}}`executed/{chapter}`")
+    (source / "syllabus.md").write_text(lessons, encoding="utf-8")
     (source / "_config.yml").write_text(configuration(data, profile), encoding="utf-8")
-    _jupyter_book(source, work)
+    jupyter_book(source, work)
     return _publish(work / "_build" / "html", html_folder(dataset))
+
+
+def _first_page(source: Path, executed: Mapping[str, Path], data: Dataset) -> None:
+    """What was reproduced, where the first page asks for it and the chapter on claims has been executed."""
+    page = source / "index.md"
+    text = page.read_text("utf-8")
+    if landing.MARK not in text:
+        return
+    if "claims" not in executed:
+        raise UserError(
+            "the first page counts claims, but the chapter claims was not executed; run make book"
+        )
+    found = found_in(executed["claims"])
+    page.write_text(landing.with_verdicts(text, found, data.origin == "simulated"), encoding="utf-8")
+    landing.draw(source)
 
 
 def with_claims(text: str, page: str) -> str:
@@ -146,16 +167,20 @@ def _lay(
     command: str,
     say: Callable[[str], object],
 ) -> None:
-    """Copy executed chapters to where the book is built, with a warning on those that need one."""
+    """Copy executed chapters to where the book is built, with buttons and warnings where there are."""
     import nbformat
 
     to.mkdir()
+    repository = launch.configured(ROOT)
     for notebook in executed:
         page = nbformat.read(notebook, as_version=4)
         stale.drop_records(page)
+        if repository:
+            stale.put_below_title(page, launch.buttons(notebook.stem, repository))
         if notebook in warnings:
             stale.mark(page, warnings[notebook], command)
             say(f"{notebook.stem}: {warnings[notebook].title.lower()}. {warnings[notebook].text}")
+        exercises.insert(page, notebook.stem, ROOT / "_build" / "exercises" / notebook.name)
         nbformat.write(page, to / notebook.name)
     if warnings:
         say(f"{len(warnings)} of {len(executed)} chapters carry a warning. {stale.remedy(command)}")
@@ -168,9 +193,30 @@ def _command(dataset: str, profile: str) -> str:
     return " ".join(["make", "book", *given])
 
 
-def _jupyter_book(source: Path, work: Path) -> None:
+def jupyter_book(source: Path, work: Path, strict: bool = True) -> Path:
+    """Run Jupyter Book on a folder of sources.
+
+    Parameters
+    ----------
+    source
+        With ``_config.yml`` and ``_toc.yml``.
+    work
+        Where it builds; what it built there before is removed.
+    strict
+        Whether warnings are errors.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder of pages.
+
+    Raises
+    ------
+    UserError
+        If it does not build.
+    """
     shutil.rmtree(work / "_build", ignore_errors=True)
-    options = ["-W", "-n", "--keep-going", "--quiet", "--path-output", str(work)]
+    options = ["-W", "-n", "--keep-going"] * strict + ["--quiet", "--path-output", str(work)]
     command = [
         sys.executable,
         "-c",
@@ -186,6 +232,7 @@ def _jupyter_book(source: Path, work: Path) -> None:
         lines = [line for line in answer.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
         told = "\n".join(lines) or answer.stderr[-4000:]
         raise UserError(f"the book does not build without warnings; mend these and build again:\n{told}")
+    return work / "_build" / "html"
 
 
 def _publish(built: Path, to: Path) -> Path:

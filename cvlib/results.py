@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -32,7 +33,7 @@ def objects(dataset: str) -> pd.DataFrame:
     """
     path = FOLDER / dataset / "objects.csv"
     if not path.exists():
-        command = f"cvlib data objects {dataset} --to {path.parent}"
+        command = shlex.join(["cvlib", "data", "objects", dataset, "--to", str(path.parent)])
         raise UserError(f"{path}: no stored numbers for {dataset!r}; measure it with {command}")
     return pd.read_csv(path, dtype={"image": str})
 
@@ -72,8 +73,9 @@ def scores(task: Task, dataset: str) -> pd.DataFrame:
     """
     path = FOLDER / dataset / f"{task}.csv"
     if not path.exists():
-        models = " ".join(dict.fromkeys(job.model for job in tasks.shown(task)))
-        command = f"cvlib train {task} {models} --dataset {dataset} --to {path.parent}"
+        models = dict.fromkeys(job.model for job in tasks.shown(task))
+        options = ["--dataset", dataset, "--to", str(path.parent)]
+        command = shlex.join(["cvlib", "train", task, *models, *options])
         raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {command}")
     return pd.read_csv(path)
 

@@ -136,6 +136,11 @@ def changes(record: Record, page: NotebookNode, notebook: NotebookNode | None, n
 
 def mark(page: NotebookNode, warned: Warned, command: str) -> None:
     """Put a warning below the title of a page, with the command that computes it again."""
+    put_below_title(page, warned.markdown(command))
+
+
+def put_below_title(page: NotebookNode, text: str) -> None:
+    """Put Markdown below the title of a page, or first where it has none."""
     from nbformat.v4 import new_markdown_cell
 
     for cell in page.cells:
@@ -143,9 +148,9 @@ def mark(page: NotebookNode, warned: Warned, command: str) -> None:
         titles = [place for place, line in enumerate(lines) if line.startswith("# ")]
         if cell.cell_type == "markdown" and titles:
             below = titles[0] + 1
-            cell.source = "\n".join([*lines[:below], "", warned.markdown(command), *lines[below:]])
+            cell.source = "\n".join([*lines[:below], "", text, *lines[below:]])
             return
-    page.cells.insert(0, new_markdown_cell(warned.markdown(command)))
+    page.cells.insert(0, new_markdown_cell(text))
 
 
 def _asked(record: Record) -> Asked:

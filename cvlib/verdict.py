@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from math import isnan
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
-
-from cvlib.audit.check import Check
-from cvlib.measure.intervals import Interval
-from cvlib.papers import Claim
+if TYPE_CHECKING:  # the command line names the verdicts in its help: that must not load what computes them
+    from cvlib.audit.check import Check
+    from cvlib.measure.intervals import Interval
+    from cvlib.papers import Claim
 
 Verdict = Literal[
     "reproduced",
@@ -77,6 +77,7 @@ def verdict(claim: Claim, checks: Sequence[Check] = (), measured: Measured | Non
 
     Examples
     --------
+    >>> from cvlib.measure.intervals import Interval
     >>> from cvlib.papers import claim
     >>> share = claim("p1.pinhole.share")
     >>> verdict(share), verdict(share, measured=Measured(Interval(23.3, 23.3, 23.3), "all images"))
@@ -99,7 +100,7 @@ def _agrees(claim: Claim, measured: Measured) -> bool | None:
     """None where what was measured decides nothing: no interval, or a statement left open."""
     if measured.holds is not None or claim.number is None:
         return measured.holds
-    return None if np.isnan(measured.interval).any() else within(claim, measured.interval)
+    return None if any(map(isnan, measured.interval)) else within(claim, measured.interval)
 
 
 def unlike_data(name: str, origin: str) -> str:
@@ -122,6 +123,7 @@ def unlike_data(name: str, origin: str) -> str:
 def within(claim: Claim, interval: Interval) -> bool:
     """Whether a printed value, rounding allowed for, lies in an interval with bounds.
 
+    >>> from cvlib.measure.intervals import Interval
     >>> from cvlib.papers import claim
     >>> within(claim("p1.pinhole.share"), Interval(23.304, 23.304, 23.304))
     True

@@ -102,7 +102,7 @@ rows = classification.rows(ledger)
 # {numref}`fig-audit-shares` and {numref}`tab-audit-shares` apply it
 # ({py:func}`cvlib.audit.classification.share_of_positives`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-audit-shares", "caption": "Share of positive images that precision, recall and accuracy of each row of Table 4 imply; on the right the same on a narrower axis, where the lines show what rounding leaves open. Drawn by {py:func}`cvlib.figures.audit.shares`."}, "image": {"alt": "Nine rows: a dot near 44 percent in each, and a bar at the stated share, 87, 9 or 23 percent; on the right nine short lines between 43.7 and 44.9 percent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-audit-shares", "caption": "Share of positive images that precision, recall and accuracy of each row of Table 4 imply; on the right the same on a narrower axis, where the lines show what rounding leaves open. Drawn by {py:func}`cvlib.figures.audit.shares`."}, "image": {"alt": "A row per network and class: on the left the implied shares lie nearly above each other in all rows, far from the bars at the stated shares; on the right, close up, they are short lines beside each other."}}
 figures.shares(rows)
 
 # %% tags=["hide-input"]
@@ -134,7 +134,7 @@ glue("audit-highest", f"{100 * float(max(each.high for each in implied)):.1f} %"
 # $1/P + 1/R = (\text{TP}+\text{FP})/\text{TP} + (\text{TP}+\text{FN})/\text{TP} = 2\,/\,\bigl(2\,\text{TP} / (2\,\text{TP}+\text{FP}+\text{FN})\bigr)$.
 # ```
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-audit-f1", "caption": "F1 by precision and recall against the printed F1. Lines show all that rounds to the printed precision and recall, the grey band all that rounds to the printed F1; a row agrees if they meet. Drawn by {py:func}`cvlib.figures.audit.f1`."}, "image": {"alt": "Nine short lines; six meet a grey band around 0, three lie to its right, two of them by more than two units."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-audit-f1", "caption": "F1 by precision and recall against the printed F1. Lines show all that rounds to the printed precision and recall, the grey band all that rounds to the printed F1; a row agrees if they meet. Drawn by {py:func}`cvlib.figures.audit.f1`."}, "image": {"alt": "A short line per network and class: most meet a grey band around 0, some lie to its right, the farthest by several units of the last digit."}}
 figures.f1(rows)
 
 # %% [markdown]
@@ -220,8 +220,20 @@ Table(
 # Taken together: the numbers of Table 4 are not counts on a set of images of this data set, each counted once. Those
 # of surface cracks are no means over runs or folds of sets that show cracks about as often as all images do, either.
 # Test images composed otherwise,
-# means over small batches, in which the share of positives varies (exercise 4), other weights, or a slip in the table
+# means over small batches, in which the share of positives varies, other weights, or a slip in the table
 # are left. The text does not let us choose.
+#
+# ```{admonition} How unequal must the parts be?
+# :class: dropdown
+#
+# Theorem 6 asks for parts with equal shares of positives. Otherwise the mean of $\pi_i (1 - R_i)$ over parts is $\pi(1-R)$
+# less the covariance of $\pi_i$ and $R_i$. That is at most the product of their standard deviations, and numbers from 0 to
+# 1 with mean $R$ have one of at most $\sqrt{R(1-R)}$. To explain the accuracy of the first row of {numref}`tab-audit-means`,
+# even with the fewest cracks that a random test set shows, the shares would need a standard deviation of
+# {glue:text}`audit-spread` percentage points or more; at just that much, each part would have to find either all cracks or
+# none. Drawn at random, the share of cracks has a standard deviation of {glue:text}`audit-fifths` points between fifths of
+# the data set, and of {glue:text}`audit-batches` between batches of four.
+# ```
 
 # %% tags=["remove-cell"]
 cracks = rows[0]
@@ -503,68 +515,14 @@ Table(
 # - Say what a check assumes. Here most speak of counts on one set of images; means obey less, but not nothing.
 # - A disagreement shows that something is missing or amiss between two numbers. It does not show which, and not why.
 # - Print the counts. TP, FP, FN and TN would have answered every question about Table 4.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Find two folds of ten images each, half of them positive in both, whose mean precision, recall and accuracy
-# imply, by theorem 2, that three quarters are.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# One fold calls everything positive: $P = .5$, $R = 1$, $A = .5$. The other finds one of its five positives and
-# raises no false alarm: $P = 1$, $R = .2$, $A = .6$. The means are .75, .6 and .55, and
-#
-# $$\frac{1 - .55}{1 + .6\,(1/.75 - 2)} = \frac{.45}{.6} = .75.$$
-# ```
-#
-# **2.** Find samples with unequal numbers of keypoints that have PCS .9 and PCK .45. Does theorem 10.1 allow for more
-# equal ones?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Nine samples with one keypoint each, all right, and one with eleven, all wrong. It does not:
-# $\frac{.9}{.1} / \frac{.45}{.55} = 11$.
-# ```
-#
-# **3.** A table has PCK and PCS at three thresholds, in six columns. In how many ways can they be labelled without
-# breaking theorems 10.2 and 11, if all six numbers differ? Guess how it goes on.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# In five ways, if in any:
-#
-# ~~~python
-# names = [f"{measure}{place}" for measure in ("pck", "pcs") for place in range(3)]
-# made_up = {name: Bounds.exactly(place) for place, name in enumerate(names)}
-# print(len(electrode.labellings([made_up])))
-# ~~~
-#
-# With one threshold there is one, with two there are two, then 5, 14, 42: the Catalan numbers, which count the ways
-# to fill a grid of two rows so that numbers rise along rows and columns.
-# ```
-#
-# **4.** Theorem 6 asks for parts with equal shares of positives. How unequal must they be to explain the accuracy of
-# the first row of {numref}`tab-audit-means`?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# The mean of $\pi_i (1 - R_i)$ over parts is $\pi(1-R)$ less the covariance of $\pi_i$ and $R_i$. That is at most the
-# product of their standard deviations, and numbers from 0 to 1 with mean $R$ have one of at most $\sqrt{R(1-R)}$:
-#
-# ~~~python
-# recall, accuracy, share = cracks.recall.value, cracks.accuracy.value, float(cracks.test.low)
-# print((share * (1 - recall) - (1 - accuracy)) / (recall * (1 - recall)) ** 0.5)
-# ~~~
-#
-# Even with the fewest cracks that a random test set shows, the shares would need a standard deviation of {glue:text}`audit-spread` percentage points or more; at just that much, each
-# part would have to find either all cracks or none. Drawn at random, the share of cracks has a
-# standard deviation of {glue:text}`audit-fifths` points between fifths of the data set, and of
-# {glue:text}`audit-batches` between batches of four.
-#
+# Each checks itself. `cvlib coursework build --to course --chapters audit` makes a notebook to fill in;
+# `notebooks/exercises/audit.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

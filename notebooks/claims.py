@@ -137,30 +137,14 @@ Table(
 # - A verdict is worth as much as its rule. Written once and run by code, it cannot be kinder to one number than to the next.
 # - Whoever publishes a table helps its readers by printing the counts behind the scores: most checks then need no
 #   assumption.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** You have the images of CoatingVision. Which claims can change their verdict when you rerun this chapter with
-# `dataset=coatingvision`, and which of them only with `profile=paper` as well?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Number and size of the images, the shares of the classes and roundness need the data only. Tables 3 and 4 and the legend of
-# Figure 15 need runs with the profile *paper* too. The trends need the coating gap and the water of each sample, which the
-# published files do not hold. The printed values of paper 2 cannot be reached by either.
-# ```
-#
-# **2.** A score is printed as 0.80, and your run finds 0.78 [0.74, 0.82]. Is it reproduced? Would you say so if the interval were
-# [0.4, 0.99]?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# By the rule, both times: the printed value lies within the interval. A wide interval reproduces everything, which is why the
-# ledger always shows it beside the verdict. A stricter rule would ask in advance how narrow an interval has to be.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters claims` makes a notebook to fill in;
+# `notebooks/exercises/claims.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -134,7 +134,7 @@ Table(
     widths=[4, 3, 3, 4, 3, 2],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classifiers", "caption": "F1 by model and class, with 95 % intervals over clips; the mean is over the paper's three classes. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals: one row per model, one panel per class and one for the mean."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-classifiers", "caption": "F1 by model and class, with 95 % intervals over clips; the mean is over the paper's three classes. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals for F1, larger to the right: one row per model, one panel per class and one for the mean of classes."}}
 dots(benchmark.scores(scored, seed=seed), titles, data.class_titles)
 
 # %% [markdown]
@@ -158,7 +158,7 @@ for defect in CLASSES:
 # is (the grey line is what guessing gives), the ROC curve below does not: for a rare class it looks better than the
 # answers are.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-label-curves", "caption": "Precision against recall (above) and ROC curve (below) on the test images, a column per class, with their areas in the order of the legend. Drawn by {py:func}`cvlib.figures.classification.curves`."}, "image": {"alt": "Two rows of panels with one curve per model."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-label-curves", "caption": "Precision against recall (above) and ROC curve (below) on the test images, a column per class, with their areas in the order of the legend. Drawn by {py:func}`cvlib.figures.classification.curves`."}, "image": {"alt": "Two rows of panels, a column per class. Above, precision falls as recall grows; below, ROC curves rise from the lower left to the upper right. Each model has its own kind of line; the areas are listed in each panel."}}
 figures.curves(
     scored[first.model].truth,
     {titles[model]: each.scores for model, each in scored.items()},
@@ -184,7 +184,7 @@ Table(
 # distance from the line, weighted by images. Training met each class as often shown as not, so the probabilities
 # of rare classes tend to be too high.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-reliability", "caption": "Predicted probability and the share of test images that show the class, first model. Drawn by {py:func}`cvlib.figures.classification.reliability`."}, "image": {"alt": "One panel per class: dots around the diagonal."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-reliability", "caption": "Predicted probability and the share of test images that show the class, first model. Drawn by {py:func}`cvlib.figures.classification.reliability`."}, "image": {"alt": "One panel per class: a dot for each range of predicted probability, larger where more images are, joined by a line, beside the diagonal on which probability and share agree."}}
 figures.reliability(*benchmark.calibration(scored[first.model]), data.class_titles)
 
 # %% [markdown]
@@ -193,7 +193,7 @@ figures.reliability(*benchmark.calibration(scored[first.model]), data.class_titl
 # With several answers per image there is no single confusion matrix: a wrong answer replaces none. {numref}`fig-co-occurrence` counts errors about
 # one class on images that show another, {numref}`tab-combinations` what is predicted for each combination of classes.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-co-occurrence", "caption": "Errors of the first model about one class (column) on test images that show another (row): false alarms of the images that lack the class, misses of the images that show it. Drawn by {py:func}`cvlib.figures.classification.co_occurrence`."}, "image": {"alt": "Two four by four tables of counts."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-co-occurrence", "caption": "Errors of the first model about one class (column) on test images that show another (row): false alarms of the images that lack the class, misses of the images that show it. Drawn by {py:func}`cvlib.figures.classification.co_occurrence`."}, "image": {"alt": "Two tables, false alarms and misses, each with a row and a column per class: how many images of how many are judged wrongly, darker where the share is larger."}}
 best = scored[first.model]
 figures.co_occurrence(co_occurrence_errors(best.predicted, best.truth), data.class_titles)
 
@@ -208,7 +208,7 @@ Table(
 # %% [markdown]
 # {numref}`fig-mistakes` shows the answers that were most surely wrong.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-mistakes", "caption": "Test images about which the first model is most surely wrong. Drawn by {py:func}`cvlib.figures.classification.mistakes`."}, "image": {"alt": "Test images, below each what it shows and what was predicted."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-mistakes", "caption": "Test images about which the first model is most surely wrong. Drawn by {py:func}`cvlib.figures.classification.mistakes`."}, "image": {"alt": "Test images in a row; below each the classes that it shows and those that were predicted."}}
 places = benchmark.mistaken(best)
 numbers = {name: number for number, name in enumerate(study.data.frames["name"].astype(str))}
 figures.mistakes(
@@ -258,54 +258,14 @@ Table(
 # - Compare with always saying yes. For a common class that is hard to beat, and accuracy alone hides it.
 # - Choose thresholds on images that are not scored, and say how.
 # - A probability is not calibrated because it comes from a sigmoid.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** A class is shown in 9 % of the images. What accuracy does a model have that never predicts it? And what F1?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# 91 %, and 0. Its precision is undefined.
-# ```
-#
-# **2.** Derive eq. {eq}`implied-equation` from a table of TP, FP, FN and TN, and find precision, recall and accuracy of your own run that
-# break it.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Divide FN and FP by $N$: $\text{FN}/N = \pi(1-R)$, $\text{FP}/N = \text{TP}/N\,(1/P-1) = \pi R\,(1/P-1)$, and their sum is $1-A$. There are none
-# that break it:
-#
-# ~~~python
-# from cvlib.measure import labels
-# from cvlib.measure.implied import implied_share
-#
-# values = [getattr(labels, each)(best.counts) for each in ("precision", "recall", "accuracy")]
-# for defect, *scores, true in zip(CLASSES, *values, best.truth.mean(axis=0)):
-#     print(defect, implied_share(*scores), true)
-# ~~~
-# ```
-#
-# **3.** Average precision, recall and accuracy over five folds of unequal size, and compute the share they imply. How far off is it?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import numpy as np
-#
-# random = np.random.default_rng(0)
-# folds = np.array_split(random.permutation(len(best.names)), [20, 60, 140, 260])
-# parts = [labels.count(best.predicted[at], best.truth[at]) for at in folds]
-# means = [np.nanmean([getattr(labels, each)(part)[0] for part in parts]) for each in ("precision", "recall", "accuracy")]
-# print(implied_share(*means), best.truth[:, 0].mean())
-# ~~~
-#
-# Near the true share for a common class. To get from 87 % to 44 % takes other images, not another average.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters classification` makes a notebook to fill in;
+# `notebooks/exercises/classification.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -123,7 +123,7 @@ masked = {
 dice = segmentation.table(masked)
 dice_of_all = dice[dice["classes"].isin(segmentation.OVER)]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-segmentation", "caption": "Dice of the same predictions under every convention. The best of each row is bold and underlined; the bold label is the convention of the chapter on segmentation. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells, a row per convention and a column per model; within a column the cells go from nearly white to dark blue."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-segmentation", "caption": "Dice of the same predictions under every convention. The best of each row is bold and underlined; the bold label is the convention of the chapter on segmentation. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells, a row per convention and a column per model; within a column the cells go from nearly white to dark grey, so the same predictions score low or high."}}
 figures.heat(swing.by_convention(dice_of_all, segmentation.AXES), [*segmentation.DEFAULT.values()])
 
 # %% tags=["hide-input"]
@@ -173,7 +173,7 @@ boxed = {
 areas = detection.table(boxed)
 areas_of_all = areas[areas["classes"].isin(detection.OVER)]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-detection", "caption": "Average precision of the same boxes under every convention: least overlap at the right, rule at the left, classes below. The best of each row and block is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells in six blocks: three overlaps below each other, and two ways to treat classes side by side."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-detection", "caption": "Average precision of the same boxes under every convention: least overlap at the right, rule at the left, classes below. The best of each row and block is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells in six blocks, three overlaps below each other and two ways to treat classes side by side; the higher the least overlap, the paler the cells."}}
 figures.heat(
     swing.by_convention(areas_of_all, ("overlap", "rule", "classes"), ["classes"]),
     (detection.DEFAULT["overlap"], detection.DEFAULT["rule"]),
@@ -235,7 +235,7 @@ f1 = answers[answers["score"] == "f1"].drop(columns="score")
 f1_axes, f1_default = classification.AXES[1:], {**classification.DEFAULT}
 del f1_default["score"]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-classification", "caption": "F1 of the same probabilities under every convention: threshold at the right, classes below; what 0/0 counts is named where it makes a difference. The best of each row and block is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells in six blocks: three thresholds below each other, and two sets of classes side by side."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-classification", "caption": "F1 of the same probabilities under every convention: threshold at the right, classes below; what 0/0 counts is named where it makes a difference. The best of each row and block is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells in six blocks, darker where F1 is higher: three thresholds below each other, and two sets of classes side by side."}}
 figures.heat(
     swing.distinct(swing.by_convention(f1, f1_axes, ["classes"])),
     (classification.DEFAULT["threshold"], classification.DEFAULT["average"], swing.ANY),
@@ -277,7 +277,7 @@ errors = localization.table(ends, diagonals)
 shares = errors[errors["score"] != localization.NME]
 nme = errors[errors["score"] == localization.NME]
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-localization", "caption": "PCK and PCS of the same points: score at the right, reference length at the left; what a missing end counts, and the mean, are named where they make a difference. The best of each row is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells: four scores below each other, each by four reference lengths; six columns of networks and corrections."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heat-localization", "caption": "PCK and PCS of the same points: score at the right, reference length at the left; what a missing end counts, and the mean, are named where they make a difference. The best of each row is bold and underlined. Drawn by {py:func}`cvlib.figures.conventions.heat`."}, "image": {"alt": "A table of cells, darker where the score is higher: four scores below each other, each by four reference lengths; six columns of networks and corrections."}}
 figures.heat(swing.distinct(swing.by_convention(shares, localization.AXES)))
 
 # %% tags=["hide-input"]
@@ -378,45 +378,14 @@ glue("alone", "; ".join(alone) or "none", display=False)
 # - Two papers whose scores differ may have equal models. Two whose scores agree need not.
 # - A convention can favour a kind of error. Where empty images count as 1, restraint is rewarded; where classes are pooled, the common class is all that counts.
 # - Choose the convention before looking at its scores.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Find a convention of the first switch that puts another network first than the default does. Which errors does it forgive?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# wide = swing.by_convention(dice_of_all, segmentation.AXES)
-# wide.idxmax(axis=1).value_counts()
-# ~~~
-#
-# Compare *per image, empties as 1* with *empties as 0*: the same predictions, once with each rightly empty image as a success, once as a failure. Models that seldom predict
-# a rare class gain by the first.
-# ```
-#
-# **2.** Show that the Dice with classes pooled lies between the lowest and the highest Dice of the classes.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# It is their mean, weighted by $2\,\text{TP}_c + \text{FP}_c + \text{FN}_c$: the numerator is the sum of $D_c$ times that weight. The mean over classes is between
-# them too, but with equal weights; so a large and easy class lifts only the first.
-# ```
-#
-# **3.** Can a change of the reference length change the order of two models by NME?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Not if all images have the same ratio of the two lengths: then all errors grow by one factor. If not, images get other weights, and a model that is
-# better in images with a small region of interest can fall behind. For PCK the factor is enough, as it moves the threshold.
-#
-# ~~~python
-# swing.swaps(swing.by_convention(nme, localization.AXES), [*localization.DEFAULT.values()], lower_is_better=True)
-# ~~~
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters conventions` makes a notebook to fill in;
+# `notebooks/exercises/conventions.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -58,7 +58,7 @@ Remarks(survey.remarks(data))
 # at the *ends* of the plates, the points that {numref}`fig-xrays` marks. Casing and wires are in the way, the stack is tilted and
 # curved, light is scattered, and the picture is noisy.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-xrays", "caption": "Four X-rays of this data set, and below them the framed part with the ends of the plates. Drawn by {py:func}`cvlib.figures.corners.examples`."}, "image": {"alt": "Four grey pictures of stacks of dark horizontal stripes that enter from the right; close-ups with a dot at the left end of each stripe."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-xrays", "caption": "Four X-rays of this data set, and below them the framed part with the ends of the plates. Drawn by {py:func}`cvlib.figures.corners.examples`."}, "image": {"alt": "Four grey pictures of stacks of dark horizontal stripes that enter from the right; close-ups with a dot at the left end of each stripe, full at negative plates and hollow at positive ones."}}
 shown = survey.spread(data, 4)
 ends = [data.poles(index) for index in shown]
 figures.examples(
@@ -276,75 +276,14 @@ for name, each in {"wide": wide, "narrow": narrow}.items():
 #   them; crop with a margin, or lower it.
 # - Turn your X-rays so that plates run to the right. Where no such stack is found, as with nearly all upright ones, the region is the whole
 #   picture, and says so: `how` ({py:class}`cvlib.localize.roi.Found`) is `whole image`. Do not average NME over such images with others.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Give every image the whole picture as its region. What NME does an error of 2 px get, and what are PCK and PCS at 0.5 %?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# height, width = data.image(0).shape
-# print(100 * survey.ERROR_PX / np.hypot(height, width))
-# ~~~
-#
-# (`import numpy as np` first.) A picture of 480 x 640 px has a diagonal of 800 px: 0.25 %. Every point counts as correct at 0.5 %, so PCK and PCS are 1,
-# with an error of a fifth of the distance between plates.
-# ```
-#
-# **2.** Draw one stripe whose end you know and find its corners. Do they lie inside the end without any neighbours, and on which side if the
-# stripe is brighter than its surroundings?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import cv2
-# import numpy as np
-#
-# random = np.random.default_rng(0)
-# for plate in (90, 210):
-#     picture = np.full((200, 300), 150.0)
-#     picture[98:102, 100:] = plate  # ends at x = 99.5
-#     picture = cv2.GaussianBlur(picture, (0, 0), 1) + random.normal(0, 2, picture.shape)
-#     near = find_corners(picture.astype(np.uint8)).within(85, 90, 115, 110)
-#     places = near.points - survey.pyramid_shift(near.octave, near.points, picture.shape)
-#     for octave in np.unique(near.octave):
-#         print(plate, octave, places[near.octave == octave, 0].round(1) - 99.5)
-# ~~~
-#
-# Inside, dark or bright: it is the stripe's end that the ring goes round. In a comb of stripes the gaps are stripes too, and their ends lie
-# on the other side, which is what high octaves see before the positive plates.
-# ```
-#
-# **3.** How much of the literal method's trouble is the centre? Keep its bounds and take the median of the corners between them
-# in place of the mean of all.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import numpy as np
-# from cvlib.localize.roi import Roi
-#
-# inside = []
-# for index in range(len(data)):
-#     picture = data.image(index)
-#     every = find_corners(picture, count)
-#     roi = find_roi(picture, every, "paper").roi
-#     between = every.within(-1, roi.top, np.inf, roi.bottom).points
-#     middle = np.median(between[:, 0]) if len(between) else (roi.left + roi.right) / 2
-#     moved = Roi(middle - roi.width / 2, roi.top, middle + roi.width / 2, roi.bottom)
-#     truth = data.poles(index)[0]
-#     inside.append([roi.contains(truth).all(), moved.contains(truth).all()])
-# print(np.mean(inside, axis=0))
-# ~~~
-#
-# Little: a few images are won. Of those lost, most have an upper or lower bound in the wrong place, at a bar or within the stack; no centre
-# mends that.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters corners` makes a notebook to fill in;
+# `notebooks/exercises/corners.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

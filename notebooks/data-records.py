@@ -41,7 +41,7 @@ from PIL import Image
 from cvlib import chapter, statistics
 from cvlib.data import Subset, open_dataset, tree, write
 from cvlib.defects import CLASSES, DETECTION_CLASSES
-from cvlib.figures import records
+from cvlib.figures import comparison, records
 from cvlib.papers import claim
 from cvlib.survey import examples, survey
 from cvlib.tables import Remarks, Table
@@ -66,7 +66,7 @@ Remarks(data.remarks)
 glue("images", f"{len(data):,}", display=False)
 glue("clips", f"{data.frames['clip'].nunique():,}", display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-samples", "caption": "Images and their masks (the paper's Fig. 5). Colours stay the same through the book. Drawn by {py:func}`cvlib.figures.records.samples`."}, "image": {"alt": "Four images in a row, below each the same image with its defects coloured by class."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-samples", "caption": "Images and their masks (the paper's Fig. 5). Colours stay the same through the book. Drawn by {py:func}`cvlib.figures.records.samples`."}, "image": {"alt": "Four images in a row; below each the same image with its cracks, patches and spots painted over in the colours of their classes, which a legend names."}}
 records.samples(data, shown)
 
 # %% [markdown]
@@ -97,6 +97,12 @@ for channel, defect in enumerate(CLASSES):
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-channels", "caption": "The four channels of one mask. Drawn by {py:func}`cvlib.figures.records.channels`."}, "image": {"alt": "Four black panels, one per defect class, with the pixels of that class in white."}}
 records.channels(mask, data.class_titles)
+
+# %% [markdown]
+# {numref}`fig-layers` lays the channels over the photograph. Take one away to see what lies below it.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-layers", "caption": "The image that the mask is of; the check boxes show and hide its channels. Drawn by {py:func}`cvlib.figures.comparison.masks`."}}
+comparison.masks(data.image(shown[0]), {"mask": data.mask(shown[0])}, data.class_titles)
 
 # %% [markdown]
 # ```{warning}
@@ -141,7 +147,7 @@ example = pd.DataFrame(
 )
 Table(example, "tab-yolo", "Two lines of a YOLO file, as Table 2 of the paper prints them.")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of the paper's size (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of 640 by 480 pixels with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-yolo", "caption": "The two boxes of {numref}`tab-yolo` in an image of the paper's size (the paper's Fig. 10). Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An empty frame of the size of the paper's images with a pinhole box and an unclassified box, each with its class, centre and size in pixels."}}
 records.yolo_example(
     example.astype(float), height=int(claim("p1.height").value), width=int(claim("p1.width").value)
 )
@@ -151,7 +157,7 @@ records.yolo_example(
 # of an object's first pixel to the right edge of its last, so an object of one pixel has a width of one pixel,
 # not zero.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-boxes", "caption": "Boxes of pinholes and unclassified defects (the paper's Fig. 12). Drawn by {py:func}`cvlib.figures.records.boxes`."}, "image": {"alt": "Three images with coloured boxes around pinholes and unclassified defects."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-boxes", "caption": "Boxes of pinholes and unclassified defects (the paper's Fig. 12). Drawn by {py:func}`cvlib.figures.records.boxes`."}, "image": {"alt": "Three images with thin frames around pinholes and unclassified defects, in the colours of the two classes."}}
 records.boxes(data, examples(found.presence[list(DETECTION_CLASSES)], count=3, seed=seed))
 
 # %% [markdown]
@@ -182,7 +188,7 @@ records.prevalence(shares, statistics.published_shares(), data.class_titles)
 # {numref}`fig-cooccurrence` counts which defects are seen together. Read it row by row: of the images with the
 # defect on the left, so many also show the defect below.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cooccurrence", "caption": "Defects seen in the same image: number of images, and share of the row's images. Drawn by {py:func}`cvlib.figures.records.cooccurrence`."}, "image": {"alt": "A four by four table of counts and shares, darker where two defects are often seen together."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cooccurrence", "caption": "Defects seen in the same image: number of images, and share of the row's images. Drawn by {py:func}`cvlib.figures.records.cooccurrence`."}, "image": {"alt": "A table with a row and a column per class: how many images with the row's defect also show the column's, and what share that is; darker where the share is larger."}}
 records.cooccurrence(found.presence, data.class_titles)
 
 # %% [markdown]
@@ -199,7 +205,7 @@ Table(
     "Objects of each class. Images of one clip can show the same defect, which is then counted in each.",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area; in \u00b5m where the scale of the images is known (that of the simulated ones is our choice). Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-sizes", "caption": "Diameter of the circle with the object's area; in \u00b5m where the scale of the images is known (that of the simulated ones is our choice). Drawn by {py:func}`cvlib.figures.records.object_sizes`."}, "image": {"alt": "Four histograms of object diameters on a logarithmic axis, one per class in its colour, with the number of objects above each."}}
 records.object_sizes(found.objects, statistics.um_per_pixel(data), data.class_titles)
 
 # %% [markdown]
@@ -210,56 +216,14 @@ records.object_sizes(found.objects, statistics.um_per_pixel(data), data.class_ti
 # - Shares of images are a property of how images were cut from a sample as much as of the sample: with larger
 #   images, or more overlap, they change.
 # - Two frames of one clip are not two observations. Intervals here draw whole clips anew.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** The paper gives counts and percentages. Do they agree with each other to the last printed digit?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# from cvlib.papers import claim
-#
-# for defect in ("surface_crack", "delamination", "pinhole"):
-#     share = claim(f"p1.{defect}.share")
-#     exact = 100 * claim(f"p1.{defect}.images").value / claim("p1.images").value
-#     print(defect, share.printed, round(exact, 4), abs(share.value - exact) <= share.half_unit)
-# ~~~
-#
-# They do: all three differences stay within half a unit of the last digit.
-# ```
-#
-# **2.** Compute the interval of the share of pinholes as if every image were independent, and compare its width
-# with the one in {numref}`tab-prevalence`.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# from cvlib.measure.intervals import share_interval
-#
-# hits = found.presence["pinhole"].to_numpy()
-# print(share_interval(hits, np.arange(len(hits))))
-# print(share_interval(hits, data.frames["clip"].to_numpy()))
-# ~~~
-#
-# On clips of overlapping frames the first interval is too narrow: it counts the same pinhole several times.
-# ```
-#
-# **3.** What shares would a reader report who takes the blue channel of the files written here for surface
-# cracks?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Red and blue change places, so the share of pinholes is reported as that of surface cracks and the reverse:
-# ~~~python
-# swapped = found.presence.rename(columns={"surface_crack": "pinhole", "pinhole": "surface_crack"})
-# print(swapped.mean())
-# ~~~
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters data-records` makes a notebook to fill in;
+# `notebooks/exercises/data-records.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

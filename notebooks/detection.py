@@ -73,7 +73,7 @@ for (number, *shares), (_, left, top, across, down) in zip(lines, boxes, strict=
     line = f"{number:.0f} " + " ".join(f"{share:.3f}" for share in shares)
     print(f"{line}  ->  left {left:.1f}, top {top:.1f}, {across:.1f} x {down:.1f} px")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example", "caption": "The two boxes of the paper's Table 2, drawn on an image of this data set. It is not the paper's image, so they frame nothing in particular. Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "A coating image with two boxes, each with its class, centre and size in pixels."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-example", "caption": "The two boxes of the paper's Table 2, drawn on an image of this data set. It is not the paper's image, so they frame nothing in particular. Drawn by {py:func}`cvlib.figures.records.yolo_example`."}, "image": {"alt": "An image with two boxes, beside each its class, centre and size in pixels."}}
 records.yolo_example(pd.DataFrame(lines, columns=columns), height, width, image)
 
 # %% [markdown]
@@ -147,7 +147,7 @@ Table(
     widths=[4, 3, 3, 3, 3, 3],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-detectors", "caption": "AP@.5 by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals: one row per model, one panel per class and one for the mean."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-detectors", "caption": "AP@.5 by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals for average precision, larger to the right: one row per model, one panel per class and one for the mean of classes."}}
 dots(benchmark.scores(scored, seed=seed), titles, data.class_titles)
 
 # %% [markdown]
@@ -167,7 +167,7 @@ for name, id in {
 }.items():
     glue(f"published-{name}", claim(f"p1.{id}").printed, display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-curves", "caption": "Precision and recall on the test images as ever less sure detections are let in, at an overlap of .5; the area under the thick line is the AP in the legend. Drawn by {py:func}`cvlib.figures.detection.curves`."}, "image": {"alt": "One panel per model: a falling curve of precision against recall for each class."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-curves", "caption": "Precision and recall on the test images as ever less sure detections are let in, at an overlap of .5; the area under the thick line is the AP in the legend. Drawn by {py:func}`cvlib.figures.detection.curves`."}, "image": {"alt": "One panel per model: for each class a curve of precision that falls in steps as recall grows, with a dot where both are read."}}
 figures.curves(
     {titles[model]: benchmark.curves(each) for model, each in scored.items()},
     {titles[model]: benchmark.areas(each) for model, each in scored.items()},
@@ -210,12 +210,18 @@ Table(
 # {numref}`fig-found` shows the test images with the most boxes, and those with the most errors. Unclassified defects are drawn
 # dashed.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-found", "caption": "Hits, false alarms and misses of the first model at its confidence: test images with the most boxes of each class (above), and with the most errors (below). Drawn by {py:func}`cvlib.figures.detection.outcomes`."}, "image": {"alt": "Test images with coloured boxes for hits, false alarms and misses."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-found", "caption": "Hits, false alarms and misses of the first model at its confidence: test images with the most boxes of each class (above), and with the most errors (below). Drawn by {py:func}`cvlib.figures.detection.outcomes`."}, "image": {"alt": "Two rows of test images with frames around hits, false alarms and misses in three colours; those of unclassified defects are dashed."}}
 shown = {
     "most boxes": pictures.examples(study, scored[first.model]),
     "most errors": pictures.failures(study, scored[first.model]),
 }
 figures.outcomes({what: each for what, each in shown.items() if each})
+
+# %% [markdown]
+# A frame hides what it is about. In {numref}`fig-toggled` each kind of frame can be taken away.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-toggled", "caption": "The first image of {numref}`fig-found`; the check boxes show and hide hits, false alarms and misses. Drawn by {py:func}`cvlib.figures.detection.toggled`."}}
+figures.toggled(next(each[0] for each in shown.values() if each))
 
 # %% [markdown]
 # ## How much is leakage?
@@ -266,46 +272,14 @@ Table(
 # - Precision and recall of a detector are one point of a curve. Say how the confidence was chosen, and choose it on other images.
 # - A mean over two classes, one rare, is half about the rare one. Look at the classes, and at how many boxes are behind each.
 # - Keep frames of one clip on one side.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** A detector finds one of three true boxes, its surest detection, and nothing else. What is its AP by COCO's rule, and why not 1/3?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Precision is 1 up to a recall of 1/3 and 0 beyond. Of the recalls 0, .01, ..., 1 the first 34 (0 to .33) are not beyond it: 34/101 = .337.
-# ```
-#
-# **2.** Give every detection of a run the same confidence. What does average precision measure then?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import numpy as np
-# from cvlib.measure.average_precision import mean_ap
-# from cvlib.measure.boxes import Boxes, match
-#
-# one = scored[first.model]
-# found = one.detections
-# level = Boxes(found.images, found.classes, found.boxes, np.full(len(found), 0.5))
-# print(mean_ap(match(level, one.truths, len(one.names), len(DETECTION_CLASSES)), threshold=0.5))
-# ~~~
-#
-# Equal confidences are taken in the order of the images, so the curve wanders about one precision: the share of hits among all
-# detections down to .001. Average precision is about the *order* of detections.
-# ```
-#
-# **3.** Why is the confidence of {numref}`tab-detectors` chosen on the validation images? Compare the first two rows of {numref}`tab-points`.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# The best of many confidences on the test images is too good on average: it also fits their noise. Its F1 is never below that of
-# the confidence chosen elsewhere; the difference is what the choice was worth by luck.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters detection` makes a notebook to fill in;
+# `notebooks/exercises/detection.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

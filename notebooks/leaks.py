@@ -83,7 +83,7 @@ data = open_dataset(dataset, images=images, seed=seed, channels=channels)
 # %% tags=["hide-input"]
 moved, copied = shifts.film(seed=seed), shifts.copies(seed=seed)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-shift", "caption": "Pairs of frames of one simulated sample, by how far it moved between them; frames are 640 px wide. Lines: medians. Dashed: from where a pair counts as found. Grey: 99 % of the pairs of different samples; on the right, of those that look enough alike to be correlated at all. Drawn by {py:func}`cvlib.figures.leaks.by_shift`."}, "image": {"alt": "Left: differing bits rise from 0 to about 32, that of unrelated images, within a tenth of the width. Right: correlation stays above 0.8 at all shifts."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-shift", "caption": "Pairs of frames of one simulated sample, by how far it moved between them; frames are 640 px wide. Lines: medians. Dashed: from where a pair counts as found. Grey: 99 % of the pairs of different samples; on the right, of those that look enough alike to be correlated at all. Drawn by {py:func}`cvlib.figures.leaks.by_shift`."}, "image": {"alt": "Left: the bits that differ rise with the shift, from none to as many as between unrelated images, within a small part of the frame's width. Right: correlation stays high at all shifts, far above that of different samples."}}
 figures.by_shift(moved.same, moved.other, bits, least)
 
 # %% tags=["hide-input"]
@@ -265,40 +265,14 @@ glue("tiles-f1-groups", f"{by_hash['classification', 'groups']:.2f}", display=Fa
 # - Divide by clip, or by the groups found; never by image.
 # - Try the memoriser before the network: it takes seconds, and its score under your split is the least that a network can get without learning.
 # - Thinning a film does not make its frames independent, it only makes fewer of them overlap.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** A sample moves by 64 px from frame to frame, and a frame is 640 px wide. Every fifth frame is kept. Can two of them overlap?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Yes: they are 320 px apart and share half their width. Every tenth frame and beyond does not overlap.
-# ```
-#
-# **2.** Images are divided by chance, a share $t$ to test. A frame overlaps with $k$ others. How likely is a test frame to overlap with
-# no other frame that is not tested? Take $t = 0.2$ and $k = 4$.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# All $k$ must be test images too: $t^k$ for many images, here $0.2^4 = 0.0016$. A split by image leaks almost surely.
-# ```
-#
-# **3.** Raise the number of bits in which hashes may differ until the hash finds most overlapping pairs of this data set. How many pairs of
-# different samples does it find then?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# for most in (8, 16, 24, 32):
-#     print(most, (moved.same["bits"] <= most).mean().round(2), (moved.other["bits"] <= most).mean().round(2))
-# ~~~
-#
-# By the time it finds most of the overlapping pairs it finds about as large a share of the unrelated ones.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters leaks` makes a notebook to fill in;
+# `notebooks/exercises/leaks.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -86,7 +86,7 @@ benches = benchmark.benches(held, study.data, methods)
 regimes = {"coarse": benches[coarse], "fine": benches[fine]}
 ways = {"coarse": methods[coarse], "fine": methods[fine]}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heatmaps", "caption": "A test image's region of interest with the true ends of negative (blue) and positive (orange) plates, the heatmaps of the coarse network, and one of them by cells with what four decoders make of it. Drawn by {py:func}`cvlib.figures.localization.heatmaps`."}, "image": {"alt": "Left, a comb of plates with circles at their ends; middle, bright spots at the same places; right, a blurred spot of some cells with five markers close together."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-heatmaps", "caption": "A test image's region of interest with the true ends of negative (indigo) and positive (wine red) plates, the heatmaps of the coarse network, and one of them by cells with what four decoders make of it. Drawn by {py:func}`cvlib.figures.localization.heatmaps`."}, "image": {"alt": "Left, an X-ray of a comb of plates with circles at their ends; middle, bright spots at the same places; right, a blurred spot of some cells with five marks close together."}}
 figures.heatmaps(regimes["coarse"].tested_pictures.images[0], regimes["coarse"].tested, 0)
 
 # %% [markdown]
@@ -199,7 +199,7 @@ Table(
     widths=[4, 3, 3, 3, 3, 3],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-points", "caption": "The same scores with their 95 % intervals over cells, both regimes. Drawn by {py:func}`cvlib.figures.localization.scores`."}, "image": {"alt": "Three panels of dots with intervals, a row per correction, two colours for the regimes."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-points", "caption": "The same scores with their 95 % intervals over cells, both regimes. Drawn by {py:func}`cvlib.figures.localization.scores`."}, "image": {"alt": "Three panels, NME, PCK and PCS, of dots with intervals: a row per correction, one kind of mark for each regime."}}
 figures.scores({f"{regime} regime": own for regime, own in scores.items()}, report.TITLES)
 
 # %% [markdown]
@@ -241,8 +241,11 @@ made_up = benchmark.made_up_regimes(regimes["coarse"])
 star = claim("p2.table1.baseline.nme").value, claim("p2.table1.gain.nme").value
 figures.regimes(networks, made_up, star)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vectors", "caption": "Errors in two test images of the coarse regime, drawn eight times as long as they are; negative plates blue, positive orange. Drawn by {py:func}`cvlib.figures.localization.vectors`."}, "image": {"alt": "Plate ends with arrows: long ones for the network alone, shorter ones after the paper's correction, hardly any after ours."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-vectors", "caption": "Errors in two test images of the coarse regime, from the true ends (circles) and eight times as long as they are; negative plates indigo, positive wine red. Drawn by {py:func}`cvlib.figures.localization.vectors`."}, "image": {"alt": "Plate ends with arrows: long ones for the network alone, shorter ones after the paper's correction, hardly any after ours."}}
 figures.vectors(regimes["coarse"], [0, len(regimes["coarse"].tested) // 2])
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-before-after", "caption": "The first image of {numref}`fig-vectors` before and after our correction; the line moves with mouse, finger or arrow keys. Drawn by {py:func}`cvlib.figures.localization.before_after`."}}
+figures.before_after(regimes["coarse"], 0)
 
 # %% [markdown]
 # ## What the paper leaves open
@@ -385,44 +388,14 @@ figures.overhangs(*counting.overhang_pairs(answers["with our correction"], ends,
 # - Scores over the images that came out right flatter. State the share of plates an error is about.
 # - The simulator was written by the same hands as the correction. What it shows is that the correction does what it should, not what it is
 #   worth on your X-rays.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** A sample has 13 ends, each within the threshold with probability .98, independently. What are PCK and PCS? What if errors of one sample
-# come together?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# PCK is .98, PCS is $.98^{13} = .77$. If all ends of a sample fail together, PCS is .98 as well: PCS lies between the two, and never above PCK.
-# ```
-#
-# **2.** Network and corner are both off by normal errors with standard deviations $s_n$ and $s_c$ per axis, independently and without bias.
-# When does their plain mean beat the network? And their best weighted mean?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# The mean has the variance $(s_n^2 + s_c^2) / 4$, below $s_n^2$ only for $s_c < \sqrt 3\, s_n$. Weighed by inverse variances it has
-# $1 / (1/s_n^2 + 1/s_c^2)$, which is always below $s_n^2$.
-# ```
-#
-# **3.** Recompute a score of {numref}`tab-points-coarse` with the whole image in place of the region of interest as reference. Why is that no better
-# network?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# from cvlib.measure.points import errors, nme
-#
-# bench = regimes["coarse"]
-# print(nme(errors(bench.baseline, bench.tested.truth, (480**2 + 640**2) ** 0.5)))
-# ~~~
-#
-# The distances are the same; only what they are divided by has grown. Compare scores with one reference distance.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters localization` makes a notebook to fill in;
+# `notebooks/exercises/localization.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -77,7 +77,7 @@ Table(
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-camera", "caption": "Camera and lamps above the moving sample (the paper's Fig. 2). Drawn by {py:func}`cvlib.figures.process.camera`."}, "image": {"alt": "A camera with a zoom lens above a sample, a lamp on either side shining on it, an arrow for the motion."}}
 figures.camera()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bars", "caption": "Images of this data set, with a scale bar as in the paper's Fig. 2 where the scale is known. Drawn by {py:func}`cvlib.figures.process.scale_bars`."}, "image": {"alt": "Three images of the data set with a white scale bar in the lower left corner."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bars", "caption": "Images of this data set, with a scale bar as in the paper's Fig. 2 where the scale is known. Drawn by {py:func}`cvlib.figures.process.scale_bars`."}, "image": {"alt": "Three images of the data set; where their scale is known, each has a white bar for a length in its lower left corner."}}
 figures.scale_bars(data, examples(found.presence, count=3, seed=seed), statistics.um_per_pixel(data))
 
 # %% [markdown]
@@ -128,39 +128,14 @@ glue("null", f"{null} of 2" if effects else missing, display=False)
 #   observations as there are clips.
 # - Include something that should show no trend. If it does, distrust the analysis.
 # - The published trend has no numbers in the source; there is nothing to compare these with.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Estimate the effects again as if every frame were independent. How much narrower do the intervals get?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import numpy as np
-# from cvlib.measure.trends import slopes
-#
-# design = data.frames[["gap_um", "water_share"]] / [100, 0.25]
-# cracks = found.presence["surface_crack"].to_numpy(float)
-# print(slopes(design.to_numpy(), cracks, np.arange(len(cracks))))
-# print(slopes(design.to_numpy(), cracks, data.frames["clip"].to_numpy()))
-# ~~~
-#
-# With some twelve frames a clip the intervals come out two to three times too narrow, and an effect is soon "found"
-# where there is none.
-# ```
-#
-# **2.** The shares of {numref}`fig-shares` mix all water contents at each gap. Why does that not bias them here, and when
-# would it?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# Every combination of gap and water was coated about equally often, so each gap sees the same mixture of water. Had
-# the large gaps been coated mostly with much water, the effect of water would show up as one of the gap. The joint
-# estimate of {numref}`tab-effects` tells them apart either way, as long as they do not vary in step.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters process` makes a notebook to fill in;
+# `notebooks/exercises/process.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

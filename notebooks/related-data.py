@@ -106,32 +106,14 @@ Table(
 #
 # - Count and resolution say little about how hard a data set is, and nothing about how independent its images are.
 # - Two numbers for one quantity belong side by side, with their places, until somebody settles it.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** How many pixels does each data set have in all? Which is the largest by that measure, and where does
-# CoatingVision come?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# total = {row.name: row.images * row.pixels / 1e9 for row in rows}
-# total["CoatingVision"] = own[0] * own[1] / 1e9
-# print(pd.Series(total).sort_values(ascending=False).round(2))
-# ~~~
-# ```
-#
-# **2.** A data set of 2,000 frames is cut from 20 videos. As how many images would you count it in
-# {numref}`fig-related`?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# For training, somewhat more than 20 and far fewer than 2,000; for the interval of a score, about 20. See
-# {ref}`data-records` for what resampling whole clips does to an interval.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters related-data` makes a notebook to fill in;
+# `notebooks/exercises/related-data.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -111,7 +111,7 @@ print(f"Crofton perimeter:               {crofton[0]:.3f}")
 # length and {glue:text}`small-crofton` by Crofton's perimeter, which scatters more. Whoever
 # reads a histogram of the polygon's values as shape alone takes even perfect circles for irregular.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-discs", "caption": "Roundness of discs against their radius: median and middle 90 % over random sub-pixel places. Drawn by {py:func}`cvlib.figures.roundness.discs`."}, "image": {"alt": "Three curves against radius: two stay near 1, that of the polygon stays near 0.9."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-discs", "caption": "Roundness of discs against their radius: median and middle 90 % over random sub-pixel places. Drawn by {py:func}`cvlib.figures.roundness.discs`."}, "image": {"alt": "Three curves against radius: two come near 1 as discs grow, that of the polygon stays below; the bands around them narrow."}}
 radii = np.linspace(3, 20, 35)
 disc_values = roundness_of_discs(radii, per_radius=40, seed=seed)
 figures.discs(radii, disc_values)
@@ -137,10 +137,10 @@ Table(statistics.left_out(pinholes), "tab-left-out", caption)
 # %% [markdown]
 # ## The pinholes of this data set
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gallery", "caption": "Objects of the pinhole channel from ragged to round, with their roundness (pixel count and boundary length), and their masks (the paper's Fig. 6). Drawn by {py:func}`cvlib.figures.roundness.gallery`."}, "image": {"alt": "Close-ups of eight pinholes ordered by roundness, below each its mask."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gallery", "caption": "Objects of the pinhole channel from ragged to round, with their roundness (pixel count and boundary length), and their masks (the paper's Fig. 6). Drawn by {py:func}`cvlib.figures.roundness.gallery`."}, "image": {"alt": "Close-ups of pinholes in a row, from ragged to round, with their roundness above; below each its mask."}}
 figures.gallery(data, pinholes[pinholes["measurable"]])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-histogram", "caption": "Roundness of the pinholes under each estimator (the paper's Fig. 8); dashed: medians. Drawn by {py:func}`cvlib.figures.roundness.histogram`."}, "image": {"alt": "Two overlapping histograms of roundness; the polygon's lies to the left."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-histogram", "caption": "Roundness of the pinholes under each estimator (the paper's Fig. 8); dashed: medians. Drawn by {py:func}`cvlib.figures.roundness.histogram`."}, "image": {"alt": "Three histograms of roundness drawn as outlines over each other: those by pixel count nearly coincide, the polygon's lies to the left; dashed lines are their medians."}}
 figures.histogram(pinholes, f"{data.class_titles['pinhole']}, {data.title}")
 
 # %% tags=["remove-cell"]
@@ -185,49 +185,14 @@ Table(
 # - A roundness without the name of its estimator cannot be compared with another.
 # - The polygon gives a perfect disc about 0.9, at any size; a threshold such as "round above 0.95" then finds none.
 # - State what happens to objects that are cut, tiny or hollow, and count them.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Eq. {eq}`roundness-equation` gives a square $\pi/4$. What do the first two estimators give for a square of 10 x 10
-# pixels along the axes, and for one turned by 45 degrees? Explain the difference.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# straight = np.zeros((30, 30), bool)
-# straight[10:20, 10:20] = True
-# rows, columns = np.mgrid[:30, :30]
-# turned = abs(rows - 15) + abs(columns - 15) <= 7
-# for square in (straight, turned):
-#     one = find_objects(square)
-#     print(roundness(one.area, one.boundary_length), plain_roundness(one.polygon_area, one.polygon_length))
-# ~~~
-#
-# Along the axes the polygon is exact for the square through the pixel centres: $\pi/4$. The weights of
-# {eq}`boundary-length` are made for lines of random direction, and $+\pi$ belongs to rounded corners, so the other
-# estimator gives it more: 0.87. The turned square has only diagonal steps, which the polygon measures exactly too, and
-# its stepped edge is nearer to what the weights are made for: 0.80.
-# ```
-#
-# **2.** The polygon gives the disc above about 0.9. Is its area to blame, its length, or both? Replace one of them at
-# a time.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# four_pi = 4 * np.pi
-# print(four_pi * one.area / one.polygon_length**2)  # all pixels, length through the centres
-# print(four_pi * one.polygon_area / (one.boundary_length + np.pi) ** 2)  # area through the centres, whole perimeter
-# print(four_pi * one.polygon_area / one.boundary_length**2)  # both through the centres
-# ~~~
-#
-# The first two mix a quantity of the whole disc with one of the smaller disc through the pixel centres, and neither
-# is 1. The third stays with the smaller disc and only measures its length without the staircase: it gives 1 within
-# half a percent. The length is to blame.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters roundness` makes a notebook to fill in;
+# `notebooks/exercises/roundness.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -37,6 +37,7 @@ from myst_nb import glue
 from cvlib import chapter, results
 from cvlib.data import MagneticTile, open_dataset
 from cvlib.defects import CLASSES
+from cvlib.figures import comparison
 from cvlib.figures import segmentation as figures
 from cvlib.figures.scores import dots
 from cvlib.segment import benchmark, pictures, report
@@ -110,7 +111,7 @@ same_seed = [job for job in jobs if job.seed == first.seed or job.model == CLASS
 by_model = {job.model: job for job in same_seed if job.kind == "groups"}
 trained = {model: job for model, job in by_model.items() if model != CLASSICAL}
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-losses", "caption": "Training and validation loss of each model (the paper's Fig. 14); the grey line marks the epoch whose weights are kept, that with the best validation IoU. Drawn by {py:func}`cvlib.figures.segmentation.losses`."}, "image": {"alt": "Six panels, one per model: training and validation loss against the epoch."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-losses", "caption": "Training and validation loss of each model (the paper's Fig. 14); the grey line marks the epoch whose weights are kept, that with the best validation IoU. Drawn by {py:func}`cvlib.figures.segmentation.losses`."}, "image": {"alt": "One panel per model: training and validation loss against the epoch, on a logarithmic axis; a grey line marks the epoch whose weights are kept."}}
 titles = {model: title(model) for model in by_model}
 figures.losses({model: runs[job].log for model, job in trained.items()}, titles)
 
@@ -132,7 +133,7 @@ Table(
     widths=[3, 3, 3, 3, 4, 2],
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scores", "caption": "Pooled Dice by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals: one row per model, one panel for the mean and one for each class."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-scores", "caption": "Pooled Dice by model and class, with 95 % intervals over clips. Drawn by {py:func}`cvlib.figures.scores.dots`."}, "image": {"alt": "Dots with intervals for Dice, larger to the right: one row per model, one panel per class and one for the mean of classes."}}
 dots(benchmark.scores(scored, seed=seed), titles, data.class_titles)
 
 # %% tags=["hide-input"]
@@ -150,18 +151,28 @@ Table(
 # {numref}`fig-overlap` shows what the numbers mean on one image, {numref}`fig-predictions` what the models make of
 # some test images.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-overlap", "caption": "One class of one test image: truth, prediction of the first model, and how they overlap (the paper's Fig. 13). Drawn by {py:func}`cvlib.figures.segmentation.overlap`."}, "image": {"alt": "An image, its true mask, the predicted mask, and both laid over each other with hits, false alarms and misses coloured."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-overlap", "caption": "One class of one test image: truth, prediction of the first model, and how they overlap (the paper's Fig. 13). Drawn by {py:func}`cvlib.figures.segmentation.overlap`."}, "image": {"alt": "An image, its true mask and the predicted mask in white on black, and the image again with hits, false alarms and misses painted in three colours."}}
 figures.overlap(*pictures.typical(study, runs[first], tested[first]))
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-predictions", "caption": "Test images, their masks, and the predictions of three models and of thresholding. Drawn by {py:func}`cvlib.figures.segmentation.predictions`."}, "image": {"alt": "A grid: each row an image, its true mask and four predicted masks in the class colours."}}
 shown = {titles[model]: runs[by_model[model]] for model in [*list(trained)[:3], CLASSICAL]}
-figures.predictions(*pictures.beside_truth(study, shown, tested[first]), data.class_titles)
+examples, by_title = pictures.beside_truth(study, shown, tested[first])
+figures.predictions(examples, by_title, data.class_titles)
+
+# %% [markdown]
+# {numref}`fig-slider` is the first of them at full size: move the line to compare truth and prediction at the same place, and take classes
+# away to see what is under them.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slider", "caption": "True mask and prediction of the first model; the line moves with mouse, finger or arrow keys, the check boxes show and hide classes. Drawn by {py:func}`cvlib.figures.comparison.masks`."}}
+comparison.masks(
+    examples[0], {each: by_title[each][0] for each in ("truth", titles[first.model])}, data.class_titles
+)
 
 # %% [markdown]
 # Averages hide failures. {numref}`fig-failures` takes, for each class, the test image on which the first model fares worst among
 # those with at least the median number of labelled pixels.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-failures", "caption": "The worst test image of each class: hits, false alarms and misses of the first model. Drawn by {py:func}`cvlib.figures.segmentation.failures`."}, "image": {"alt": "One column per class: the image, and below it the outcome by pixel."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-failures", "caption": "The worst test image of each class: hits, false alarms and misses of the first model. Drawn by {py:func}`cvlib.figures.segmentation.failures`."}, "image": {"alt": "One column per class: above the image, below it the same with hits, false alarms and misses painted in three colours."}}
 figures.failures(pictures.failures(study, runs[first], tested[first]), data.class_titles)
 
 # %% [markdown]
@@ -173,7 +184,7 @@ figures.failures(pictures.failures(study, runs[first], tested[first]), data.clas
 # the image counts as cracks found; if it is another, as cracks missed. The notebook then averages by image, over images
 # where either mask is non-empty. {numref}`fig-conventions` scores the *same predictions* in six ways.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-conventions", "caption": "Dice of the first model's predictions under six conventions. Drawn by {py:func}`cvlib.figures.segmentation.conventions`."}, "image": {"alt": "Six rows, one per convention; in each a dot per class at its Dice."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-conventions", "caption": "Dice of the first model's predictions under six conventions. Drawn by {py:func}`cvlib.figures.segmentation.conventions`."}, "image": {"alt": "A row per convention with a dot per class at its Dice; from row to row the dots of one class lie far apart."}}
 ways = benchmark.by_convention(tested[first])
 figures.conventions(ways, data.class_titles)
 
@@ -255,49 +266,14 @@ Table(
 #   naming a winner.
 # - The profiles *quick* and *standard* show how the comparison is made. They do not repeat the paper's:
 #   `cvlib train segmentation unet-resnet50 --profile paper --dataset coatingvision` would.
-#
+
+# %% [markdown] tags=["exercises"]
 # ## Exercises
 #
-# **1.** Show that on one image Dice and IoU put two predictions in the same order, but that their means over two images need not.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# $\text{IoU} = f(\text{Dice})$ with $f(d) = d/(2-d)$, and $f'(d) = 2/(2-d)^2 > 0$. Means: $f$ is convex, so a model with Dice
-# 0 and 1 on two images has mean Dice 0.5 and mean IoU 0.5, and one with 0.6 on both has mean Dice 0.6 and mean IoU
-# 0.43. The first is better by IoU, the second by Dice.
-# ```
-#
-# **2.** Score a prediction that is empty everywhere under the three averages of {numref}`fig-conventions`.
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# ~~~python
-# import numpy as np
-# from cvlib.measure.masks import CONVENTIONS, Counts, score
-#
-# counts = tested[first].counts["threshold"]
-# labelled = counts.tp + counts.fn
-# nothing = Counts(0 * labelled, 0 * labelled, labelled, counts.fp + counts.tn)
-# for convention in CONVENTIONS:
-#     print(convention, score(nothing, "dice", convention).round(3))
-# ~~~
-#
-# Pooled, and with empty images skipped, it scores 0. With empty images counted as 1 it scores the share of images without
-# the class: the rarer the defect, the better is a model that never finds it.
-# ```
-#
-# **3.** Which learning rate would you take? `cvlib sweep segmentation --grid lr=5e-4,2e-3,8e-3` trains them side by
-# side. Why is the list ordered by the validation IoU and not by the test scores?
-#
-# ```{admonition} Solution
-# :class: dropdown
-#
-# The largest of several noisy scores is too high on average. Chosen by the test images, it would no longer be a test: the
-# more settings are tried, the better the best looks, even if all are the same.
-# ```
-#
+# Each checks itself. `cvlib coursework build --to course --chapters segmentation` makes a notebook to fill in;
+# `notebooks/exercises/segmentation.ipynb` has the solutions.
+
+# %% [markdown]
 # ## Provenance
 
 # %% tags=["hide-input"]

@@ -27,7 +27,7 @@ _OPTIONS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 
-_CODES = {"Tab": 9, "Escape": 27, " ": 32}
+_CODES = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}
 """Keys that the browser itself acts on know their number."""
 
 Place = tuple[float, float]
@@ -111,6 +111,11 @@ class Page:
         size = {"width": width, "height": height, "deviceScaleFactor": ratio}
         self.call("Emulation.setDeviceMetricsOverride", mobile=False, **size)
 
+    def prefer(self, colours: str = "light", media: str = "") -> None:
+        """Ask for light or dark colours, as the reader's system would, or for how the page prints."""
+        features = [{"name": "prefers-color-scheme", "value": colours}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
     def go(self, url: str) -> None:
         """Show another address."""
         self.call("Page.navigate", url=url)
@@ -124,12 +129,20 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, expression: str, seconds: float = 30) -> None:
-        """Wait until an expression is true in the page."""
+        """Wait until an expression is true in the page, or in the one that it makes way for."""
         end = time.monotonic() + seconds
-        while not self.evaluate(expression):
+        while not self._holds(expression):
             if time.monotonic() > end:
                 raise TimeoutError(f"{expression}; the page says: {self.evaluate('document.body.innerText')}")
             time.sleep(0.02)
+
+    def _holds(self, expression: str) -> bool:
+        try:
+            return bool(self.evaluate(expression))
+        except RuntimeError as error:
+            if "navigated" in str(error):
+                return False
+            raise
 
     def mouse(self, kind: str, place: Place, button: str = "left", **more: Any) -> None:
         """Move, press or release the mouse: ``Moved``, ``Pressed``, ``Released``, or turn its ``Wheel``."""
@@ -168,28 +181,45 @@ class Page:
         modifiers = 2 * control + 8 * shift
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=modifiers, **more)
 
-    def screenshot(self) -> bytes:
-        """What the tab shows, as a PNG file."""
-        return base64.b64decode(self.call("Page.captureScreenshot")["data"])
+    def write(self, text: str) -> None:
+        """Type a text into what has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def screenshot(self, selector: str = "") -> bytes:
+        """What the tab shows, or the first element that a CSS selector finds, as a PNG file."""
+        if not selector:
+            return base64.b64decode(self.call("Page.captureScreenshot")["data"])
+        box = self.evaluate(
+            f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+            " return {x: b.x + scrollX, y: b.y + scrollY, width: b.width, height: b.height, scale: 1}; })()"
+        )
+        taken = self.call("Page.captureScreenshot", clip=box, captureBeyondViewport=True)
+        return base64.b64decode(taken["data"])
 
     def complaints(self) -> list[str]:
         """Errors in the page so far: exceptions, refused resources, broken content security."""
         self.evaluate("1")
-        own = [event for event in self._browser.events if event.get("sessionId") == self._session]
-        thrown = [event for event in own if event["method"] == "Runtime.exceptionThrown"]
-        logged = [event["params"]["entry"] for event in own if event["method"] == "Log.entryAdded"]
-        return [json.dumps(event["params"]) for event in thrown] + [
-            entry["text"] for entry in logged if entry["level"] == "error"
+        thrown = [json.dumps(each) for each in self._told("Runtime.exceptionThrown")]
+        written = [each for each in self._told("Runtime.consoleAPICalled") if each["type"] == "error"]
+        logged = [each["entry"] for each in self._told("Log.entryAdded")]
+        return [
+            *thrown,
+            *(json.dumps(each["args"]) for each in written),
+            *(entry["text"] for entry in logged if entry["level"] == "error"),
         ]
+
+    def failures(self) -> list[str]:
+        """Why requests of the page so far were not answered; those that it gave up itself do not count."""
+        failed = [each for each in self._told("Network.loadingFailed") if not each.get("canceled")]
+        return [each["errorText"] for each in failed]
+
+    def _told(self, method: str) -> list[dict[str, Any]]:
+        own = [each for each in self._browser.events if each.get("sessionId") == self._session]
+        return [each["params"] for each in own if each["method"] == method]
 
     def hosts(self) -> set[str]:
         """Hosts that the tab asked for anything."""
-        own = [event for event in self._browser.events if event.get("sessionId") == self._session]
-        asked = [
-            event["params"]["request"]["url"]
-            for event in own
-            if event["method"] == "Network.requestWillBeSent"
-        ]
+        asked = [each["request"]["url"] for each in self._told("Network.requestWillBeSent")]
         return {url.split("/")[2] for url in asked if url.startswith("http")}
 
     def close(self) -> None:

@@ -123,3 +123,10 @@ def test_a_page_shows_what_a_claim_says_and_an_unknown_one_stops_the_build(
     with pytest.raises(UserError, match=message):
         book.render("simulated", small_data, [chapter(root, "# One")], say=print)
     assert not (root / "_build" / "html").exists()
+
+
+def test_a_first_page_that_counts_claims_needs_the_chapter_on_claims(root: Path, small_data: Dataset) -> None:
+    (root / "book" / "index.md").write_text("# A book\n\n{landing}\n")
+    with pytest.raises(UserError, match="the chapter claims was not executed; run make book"):
+        book.render("simulated", small_data, [chapter(root, "# One")], say=print)
+    assert not (root / "_build" / "html").exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +16,7 @@ from cvlib.defects import TITLES
 from cvlib.figures import records, roundness
 from cvlib.figures.style import overlay
 from cvlib.measure.roundness import roundness_of_discs
+from cvlib.notebooks import ROOT, chapters
 from cvlib.survey import survey
 
 
@@ -68,3 +72,26 @@ def test_every_figure_can_be_saved(small_data: Dataset, tmp_path_factory: pytest
     ]
     for number, figure in enumerate(drawn):
         figure.savefig(tmp_path_factory.getbasetemp() / f"{number}.png")
+
+
+def figures_of(chapter: str) -> dict[str, tuple[str, str]]:
+    """Caption and alt text of each figure that cells of a chapter show, by name."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4).cells
+    shown = [cell.metadata["mystnb"] for cell in cells if "figure" in cell.metadata.get("mystnb", {})]
+    return {
+        each["figure"]["name"]: (each["figure"]["caption"], each.get("image", {}).get("alt", ""))
+        for each in shown
+    }
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_alt_texts_say_what_is_to_be_seen_and_type_no_numbers(chapter: str) -> None:
+    told = figures_of(chapter)
+    assert told
+    for caption, alt in told.values():
+        code = re.search(r"Drawn by {py:func}`cvlib\.figures\.([a-z0-9_.]+)`", caption)
+        assert code
+        # comparisons say what they show themselves, with numbers from the data
+        own = code[1] in ("comparison.masks", "detection.toggled", "localization.before_after")
+        assert not alt if own else (len(alt) > 40 and alt.endswith(".") and alt not in caption)
+        assert not re.search(r"\d\.\d|\d ?%|\d{2}", alt)

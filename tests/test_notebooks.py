@@ -14,8 +14,10 @@ import pytest
 
 from cvlib import notebooks
 from cvlib.errors import UserError
+from cvlib.launch import TAG
 from cvlib.notebooks import ROOT, chapters, first_error, module_files, modules, parameters
 from cvlib.papers import claims
+from tests.chapters import write_chapter
 
 CHAPTERS = chapters()
 
@@ -37,10 +39,7 @@ def chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         nbformat.v4.new_code_cell("from cvlib.parameters import check\nvalues = check(globals())"),
         nbformat.v4.new_code_cell("print(number / by, repr(name))"),
     ]
-    (tmp_path / "notebooks").mkdir()
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, tmp_path / "notebooks" / "division.ipynb")
+    write_chapter(tmp_path, "division", cells)
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
     return "division"
 
@@ -64,7 +63,8 @@ def test_ipynb_and_py_are_in_step_and_without_outputs(name: str) -> None:
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_declares_its_parameters_checks_them_next_and_ends_with_its_provenance(name: str) -> None:
     path = ROOT / "notebooks" / f"{name}.ipynb"
-    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    cells = nbformat.read(path, as_version=4).cells
+    code = [each for each in cells if each.cell_type == "code" and TAG not in each.metadata.get("tags", [])]
     assert {"dataset", "seed"} <= parameters(path).keys()
     assert "parameters" in code[0].metadata.tags
     assert "chapter.begin(globals())" in code[1].source
@@ -140,10 +140,18 @@ def test_a_chapter_is_never_overwritten_and_other_endings_are_refused(
     assert notebooks.find(chapter).read_bytes() == before
 
 
-def test_a_place_that_cannot_be_written_is_one_line(chapter: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [("file/out.ipynb", "a file stands in the way"), (f"{'n' * 245}.ipynb", "File name too long")],
+)
+def test_a_place_that_cannot_be_written_is_one_line(
+    chapter: str, tmp_path: Path, place: str, message: str
+) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be made a folder"):
-        notebooks.run(chapter, (), tmp_path / "file" / "out.ipynb")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError, match=message):
+        notebooks.run(chapter, (), tmp_path / place)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_lost_tag_is_named(chapter: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cvlib import notebooks, stale
 from cvlib.data import Simulated, write
 from cvlib.provenance import MIME, ROOT
+from tests.chapters import write_chapter
 
 PARAMETERS = 'dataset: str = "simulated"  # of four images\nseed: int = 0  # of nothing'
 OPENED = """
@@ -35,10 +36,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         nbformat.v4.new_code_cell(OPENED, metadata={"mystnb": {"figure": {"caption": "One."}}}),
         nbformat.v4.new_code_cell("this.provenance(data)"),
     ]
-    (root / "notebooks").mkdir()
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, root / "notebooks" / "small.ipynb")
+    write_chapter(root, "small", cells)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(notebooks, "ROOT", root)
         notebooks.run("small", (f"dataset=path:{root / 'data'}", "seed=3"), root / "small.ipynb")

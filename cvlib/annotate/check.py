@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
 import numpy as np
@@ -13,9 +13,6 @@ from cvlib.annotate.reviewed import ReviewedStudy
 from cvlib.annotate.scores import Corrected
 from cvlib.data import Dataset, Subset
 from cvlib.errors import UserError
-from cvlib.measure import masks
-from cvlib.measure.corrections import corrections
-from cvlib.measure.counts import Counts
 
 
 def cross_validated(
@@ -58,17 +55,16 @@ def cross_validated(
             f"{there} groups of images, too few for {folds} folds: each leaves two or more to learn from"
         )
         raise UserError(f"{data.title}: {message}; review images of other pieces, or take fewer folds")
-    counts, todo, order = [], [], []
-    divided = GroupKFold(folds, shuffle=True, random_state=seed).split(groups, groups=groups)
-    for number, (train, test) in enumerate(divided, start=1):
-        say(f"fold {number} of {folds}: {len(train)} images to learn from, {len(test)} to label")
-        study = ReviewedStudy(Subset(data, train.tolist()), profile, overrides)
-        runs = [study.run(model, seed=seed, progress=progress, say=say) for model in members(profile)]
-        label = labeller(study, runs)
-        for at in test:
-            found = np.ascontiguousarray(decide(label(data.image(at)), rule))
-            truth = np.ascontiguousarray(data.mask(at).transpose(2, 0, 1))
-            counts.append(masks.count(found, truth))
-            todo.append(corrections(found, truth))
-        order.append(test)
-    return Corrected(Counts.join(counts), np.array(todo), groups[np.concatenate(order)])
+    divided = list(GroupKFold(folds, shuffle=True, random_state=seed).split(groups, groups=groups))
+    order = np.concatenate([test for _, test in divided])
+
+    def pairs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for number, (train, test) in enumerate(divided, start=1):
+            say(f"fold {number} of {folds}: {len(train)} images to learn from, {len(test)} to label")
+            study = ReviewedStudy(Subset(data, train.tolist()), profile, overrides)
+            runs = [study.run(model, seed=seed, progress=progress, say=say) for model in members(profile)]
+            label = labeller(study, runs)
+            for at in test:
+                yield decide(label(data.image(at)), rule), data.mask(at).transpose(2, 0, 1)
+
+    return Corrected.of(pairs(), groups[order])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from cvlib.annotate.ensemble import RULES, decide, disagreement, labeller
+from cvlib.annotate.ensemble import RULES, decide, disagreement, labeller, priority, queue
 from cvlib.annotate.scores import Corrected
 from cvlib.defects import CLASSES
 from cvlib.measure import masks
@@ -42,6 +42,12 @@ class Compared:
     marked: np.ndarray
     positions: np.ndarray
 
+    @property
+    def turns(self) -> np.ndarray:
+        """(N,) the lower, the earlier the image is reviewed, see :func:`cvlib.annotate.ensemble.queue`."""
+        groups = next(iter(self.labels.values())).groups
+        return np.argsort(queue(priority(self.disagreement), groups))
+
 
 TITLES = {"mean": "mean probability", "vote": "vote"}
 
@@ -70,7 +76,7 @@ def compare(study: Study, runs: Sequence[Run], images: int) -> Compared:
         marked[number] = corrections(decide(opinions), np.zeros_like(truth)).sum()
         found = [*(opinions >= 0.5), *(decide(opinions, rule) for rule in RULES)]
         for name, mask in zip(names, found, strict=True):
-            counts[name].append(masks.count(np.ascontiguousarray(mask), truth))
+            counts[name].append(masks.count(mask, truth))
             todo[name].append(corrections(mask, truth))
     groups = study.groups[positions]
     labels = {name: Corrected(Counts.join(counts[name]), np.array(todo[name]), groups) for name in names}

@@ -15,6 +15,7 @@ import numpy as np
 from cvlib import baseline, runs
 from cvlib.annotate.ensemble import Labeller, decide, disagreement, labeller, members, priority, queue
 from cvlib.annotate.reviewed import ReviewedStudy
+from cvlib.annotate.scores import Corrected
 from cvlib.baseline import Thresholds
 from cvlib.data import Dataset, Subset
 from cvlib.data.cache import Cache, cached
@@ -22,9 +23,6 @@ from cvlib.data.duplicates import groups_of
 from cvlib.data.splits import split
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
-from cvlib.measure import masks
-from cvlib.measure.corrections import corrections
-from cvlib.measure.counts import Counts
 from cvlib.training import classical
 from cvlib.training.study import evenly
 
@@ -67,10 +65,8 @@ class State:
     ----------
     labeller, order, reviewed
         Who labelled, in which order images were reviewed, and how many.
-    counts
-        Pixels of the N test images by class.
-    todo
-        (N, 4) corrections of each test image, see :func:`cvlib.measure.corrections.corrections`.
+    labels
+        Of the test images, beside their true masks.
     seen
         Corrections per image, by class, of the images that were reviewed last, in the labels that the
         reviewer was shown: (4,); NaN where none was shown.
@@ -79,8 +75,7 @@ class State:
     labeller: str
     order: str
     reviewed: int
-    counts: Counts
-    todo: np.ndarray
+    labels: Corrected
     seen: np.ndarray
 
 
@@ -152,7 +147,7 @@ class Loop:
         reviewed = batch
         for number in range(1, self.plan.rounds + 1):
             self.say(f"seed {self.seed}, {order}: round {number}, {len(reviewed)} images reviewed")
-            seen = self.corrections(label, batch).mean(axis=0)
+            seen = self.labelled(label, batch).todo.mean(axis=0)
             opinions = self.trained(reviewed)
             label = _mean(opinions)
             yield self.state(NETWORKS, order, reviewed, label, seen)
@@ -181,13 +176,10 @@ class Loop:
         """The classical baseline with some settings."""
         return lambda image: baseline.predict(image, chosen).transpose(2, 0, 1)
 
-    def corrections(self, label: Label, positions: np.ndarray) -> np.ndarray:
-        """What the reviewer has to do on some images: (K, 4)."""
-        return np.array([corrections(label(self.data.image(at)), self.truth(at)) for at in positions])
-
-    def truth(self, position: int) -> np.ndarray:
-        """The true mask of an image: (4, H, W) bool."""
-        return np.ascontiguousarray(self.data.mask(position).transpose(2, 0, 1))
+    def labelled(self, label: Label, positions: np.ndarray) -> Corrected:
+        """Labels of some images, beside their true masks."""
+        pairs = ((label(self.data.image(at)), self.data.mask(at).transpose(2, 0, 1)) for at in positions)
+        return Corrected.of(pairs, self.groups[positions])
 
     def state(
         self,
@@ -198,12 +190,7 @@ class Loop:
         seen: np.ndarray = NOTHING_SEEN,
     ) -> State:
         """Label the test images, and count."""
-        counts, todo = [], []
-        for at in self.test:
-            found, truth = np.ascontiguousarray(label(self.data.image(at))), self.truth(at)
-            counts.append(masks.count(found, truth))
-            todo.append(corrections(found, truth))
-        return State(labeller, order, len(reviewed), Counts.join(counts), np.array(todo), seen)
+        return State(labeller, order, len(reviewed), self.labelled(label, self.test), seen)
 
 
 def _mean(opinions: Labeller) -> Label:

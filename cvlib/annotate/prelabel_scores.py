@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from cvlib.annotate import scores
 from cvlib.annotate.prelabel_settings import DEFAULT, Settings, fit_on, predict, spread
+from cvlib.annotate.scores import MEAN
 from cvlib.baseline import AUTHORS_SMOOTH
 from cvlib.data.dataset import Dataset
 from cvlib.data.duplicates import groups_of
@@ -21,14 +23,10 @@ from cvlib.errors import DataError, UserError
 from cvlib.measure import masks
 from cvlib.measure.counts import ByClass
 from cvlib.measure.masks import Counts, Measure
-from cvlib.provenance import ROOT, commit
+from cvlib.provenance import commit
 
 MEASURES: tuple[Measure, ...] = ("dice", "precision", "recall")
 TABLE, RECORD = "thresholds.csv", "thresholds.json"
-RESULTS = ROOT / "results"
-
-MEAN = "mean"
-"""Stands beside the names of the classes."""
 
 
 class Scored(NamedTuple):
@@ -208,8 +206,4 @@ def store(dataset: Dataset, to: Path, seed: int = 0, progress: bool = True) -> p
 
 def stored(dataset: str) -> pd.DataFrame:
     """What :func:`store` wrote for a data set of ``results``; UserError if there is nothing."""
-    path = RESULTS / dataset / TABLE
-    if not path.exists():
-        command = f"cvlib annotate score {dataset} --to {path.parent}"
-        raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {command}")
-    return pd.read_csv(path)
+    return scores.stored(dataset, TABLE, "score")

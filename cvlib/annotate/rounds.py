@@ -30,7 +30,6 @@ from cvlib.data.manifest import scan_frames
 from cvlib.defects import CLASSES
 from cvlib.errors import UserError
 from cvlib.measure import masks
-from cvlib.measure.corrections import corrections
 from cvlib.measure.counts import Counts
 from cvlib.provenance import commit
 from cvlib.runs import Run
@@ -172,10 +171,8 @@ def next_round(
     runs = tuple(study.run(model, seed=seed, progress=progress, say=say) for model in members(profile))
     opinions = labeller(study, runs)
     picked = [reviewed[at] for at in study.positions("groups")["validation"]]
-    before, after = (
-        _f1(workspace, picked, workspace.shown_first),
-        _f1(workspace, picked, _by(data, opinions, rule)),
-    )
+    before = _f1(workspace, picked, workspace.shown_first)
+    after = _f1(workspace, picked, lambda at: decide(opinions(data.image(at)), rule))
     replace = anyway or not after < before
     disputed = priority(_relabel(workspace, rest, opinions, rule if replace else None, progress))
     number = _last(workspace) + 1
@@ -187,10 +184,6 @@ def next_round(
     names = data.frames["name"].iloc[reviewed].tolist()
     _write(_folder(workspace) / f"{number}.json", done, placed, {"reviewed": names, "rule": rule})
     return done
-
-
-def _by(data: Shown, opinions: Labeller, rule: Rule) -> Callable[[int], np.ndarray]:
-    return lambda at: np.ascontiguousarray(decide(opinions(data.image(at)), rule))
 
 
 def _f1(workspace: Workspace, positions: Sequence[int], label: Callable[[int], np.ndarray]) -> float:
@@ -219,10 +212,8 @@ def _corrected(workspace: Workspace, data: Shown) -> Corrected | None:
     since = [at for at in workspace.reviewed() if data.frames["name"][at] not in before]
     if not since:
         return None
-    pairs = [(workspace.shown_first(at), workspace.planes(at)) for at in since]
-    counts = Counts.join(masks.count(label, truth) for label, truth in pairs)
-    todo = np.array([corrections(label, truth) for label, truth in pairs])
-    return Corrected(counts, todo, data.frames["clip"].to_numpy()[since])
+    pairs = ((workspace.shown_first(at), workspace.planes(at)) for at in since)
+    return Corrected.of(pairs, data.frames["clip"].to_numpy()[since])
 
 
 def _relabel(
@@ -235,7 +226,7 @@ def _relabel(
         found = opinions(read_image(workspace.items[at].image))
         disputed[number] = disagreement(found)
         if rule is not None:
-            workspace.relabel(at, np.ascontiguousarray(decide(found, rule)))
+            workspace.relabel(at, decide(found, rule))
     return disputed
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cvlib.defects import CLASSES
+from cvlib.errors import UserError
 from cvlib.measure import masks
+from cvlib.measure.corrections import corrections
 from cvlib.measure.counts import ByClass, Counts
 from cvlib.measure.intervals import interval_of, resampled_sums
 from cvlib.measure.masks import Measure
+from cvlib.provenance import ROOT
+
+RESULTS = ROOT / "results"
 
 MEAN = "mean"
 SCORES: dict[str, Measure] = {"F1": "dice", "precision": "precision", "recall": "recall"}
@@ -35,6 +43,18 @@ class Corrected:
     counts: Counts
     todo: np.ndarray
     groups: np.ndarray
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[np.ndarray, np.ndarray]], groups: np.ndarray) -> Corrected:
+        """Of N labels and their true masks, (4, H, W) bool each, and their groups; one pair at a time."""
+        counted = [(masks.count(label, truth), corrections(label, truth)) for label, truth in pairs]
+        counts, todo = zip(*counted, strict=True)
+        return cls(Counts.join(counts), np.array(todo), groups)
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Pixels of each image and class that are marked wrongly: (N, 4)."""
+        return self.counts.fp + self.counts.fn
 
     def scores(self) -> dict[str, ByClass]:
         """Each of ``SCORES``, with intervals over groups."""
@@ -63,3 +83,12 @@ def per_image(values: np.ndarray, groups: np.ndarray) -> ByClass:
     means = columns.mean(axis=0)
     found = [interval_of(mean, each / images, count) for mean, each in zip(means, sums, strict=False)]
     return ByClass(found[:-1], found[-1])
+
+
+def stored(dataset: str, file: str, command: str) -> pd.DataFrame:
+    """A table of ``results``; UserError, with the command that makes it, where it is not stored."""
+    path = RESULTS / dataset / file
+    if not path.exists():
+        again = shlex.join(["cvlib", "annotate", command, dataset, "--to", str(path.parent)])
+        raise UserError(f"{path}: no stored scores for {dataset!r}; get them with {again}")
+    return pd.read_csv(path)

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from cvlib import runs
+from cvlib.annotate import scores
 from cvlib.annotate.check import cross_validated
 from cvlib.annotate.ensemble import members
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS, Loop, State
 from cvlib.annotate.reviewed import ReviewedStudy
-from cvlib.annotate.scores import MEAN, SCORES, Corrected, per_image
+from cvlib.annotate.scores import MEAN, Corrected, per_image
 from cvlib.data import Subset
 from cvlib.data.files import csv_bytes, json_bytes, reason_unwritten, write_bytes
 from cvlib.defects import CLASSES
@@ -25,16 +26,15 @@ from cvlib.errors import UserError
 from cvlib.measure import masks
 from cvlib.measure.counts import ByClass, Counts
 from cvlib.measure.intervals import Interval
-from cvlib.provenance import ROOT, code_of, versions_of
+from cvlib.provenance import code_of, versions_of
 from cvlib.runs import Run
 
 STATES, TABLE, RECORD = "states.npz", "annotation.csv", "annotation.json"
-RESULTS = ROOT / "results"
 TODO, PIXELS = "objects to correct per image", "pixels to correct per image"
 CHECKED = f"{NETWORKS}, cross-validated"
 
 _CODE = (
-    *(f"cvlib.annotate.{name}" for name in ("ensemble", "loop", "reviewed")),
+    *(f"cvlib.annotate.{name}" for name in ("ensemble", "loop", "reviewed", "scores")),
     "cvlib.baseline",
     "cvlib.measure.corrections",
     "cvlib.measure.masks",
@@ -75,27 +75,12 @@ def _make(loop: Loop, folder: Path) -> Mapping[str, Any]:
         groups=loop.groups[loop.test],
         names=np.array([[state.labeller, state.order] for state in states]),
         reviewed=np.array([state.reviewed for state in states]),
-        counts=np.array([state.counts.to_array() for state in states]),
-        todo=np.array([state.todo for state in states]),
+        counts=np.array([state.labels.counts.to_array() for state in states]),
+        todo=np.array([state.labels.todo for state in states]),
         seen=np.array([state.seen for state in states]),
     )
     write_bytes(folder / STATES, buffer.getvalue())
-    return {
-        f"{state.labeller}, {state.order}, {state.reviewed}": masks.mean_over_classes(
-            masks.score(state.counts)
-        )
-        for state in states
-    }
-
-
-def _checked(loop: Loop) -> pd.DataFrame:
-    """Rows of :func:`table` for the cross-validation."""
-    found = check(loop)
-    about = {"labels": CHECKED, "order": RANDOM, "reviewed": len(found.todo), "than": ""}
-    rows = [row for name, each in found.scores().items() for row in _rows(about, name, each)]
-    rows += _rows(about, TODO, per_image(found.todo, found.groups))
-    wrong = found.counts.fp + found.counts.fn
-    return pd.DataFrame([*rows, *_rows(about, PIXELS, per_image(wrong, found.groups))])
+    return {told(each): masks.mean_over_classes(masks.score(each.labels.counts)) for each in states}
 
 
 def check(loop: Loop) -> Corrected:
@@ -113,30 +98,37 @@ def check(loop: Loop) -> Corrected:
     )
 
 
-def states_of(run: Run) -> tuple[list[State], np.ndarray]:
-    """The states of a loop and the groups of its N test images; UserError if the file is damaged."""
+def states_of(run: Run) -> list[State]:
+    """The states of a loop; UserError if the file is damaged."""
     path = run.path(STATES)
     try:
         with np.load(io.BytesIO(path.read_bytes())) as stored:
+            groups = stored["groups"]
             held = [stored[name] for name in ("names", "reviewed", "counts", "todo", "seen")]
-            rows = zip(*held, strict=True)
-            states = [
-                State(str(names[0]), str(names[1]), int(reviewed), Counts.from_array(counts), todo, seen)
-                for names, reviewed, counts, todo, seen in rows
+            return [
+                State(
+                    str(who),
+                    str(order),
+                    int(reviewed),
+                    Corrected(Counts.from_array(counts), todo, groups),
+                    seen,
+                )
+                for (who, order), reviewed, counts, todo, seen in zip(*held, strict=True)
             ]
-            return states, stored["groups"]
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         message = f"{path}: damaged ({error}); drop the run with cvlib runs prune {run.id}"
         raise UserError(f"{message} and go through the loop again") from None
 
 
-def table(states: Sequence[State], groups: np.ndarray) -> pd.DataFrame:
+def table(states: Sequence[State], checked: Corrected | None = None) -> pd.DataFrame:
     """What the labels of each state are worth, and how much better some are than others.
 
     Parameters
     ----------
-    states, groups
-        As :func:`states_of` gives them.
+    states
+        Of a loop.
+    checked
+        Of its cross-validation, as :func:`check` gives it.
 
     Returns
     -------
@@ -147,20 +139,27 @@ def table(states: Sequence[State], groups: np.ndarray) -> pd.DataFrame:
         over groups; ``seen``, of ``TODO``: the same of the images reviewed last, in the labels that the
         reviewer was shown.
     """
-    rows = []
-    for state in states:
-        about = {"labels": state.labeller, "order": state.order, "reviewed": state.reviewed, "than": ""}
-        for name, measure in SCORES.items():
-            found = masks.score_interval(state.counts, groups, measure)
-            rows += _rows(about, name, found)
-        rows += _rows(about, TODO, per_image(state.todo, groups), state.seen)
-        rows += _rows(about, PIXELS, per_image(_wrong(state), groups))
+    rows = [row for state in states for row in _worth(_about(state), state.labels, state.seen)]
+    if checked is not None:
+        about = {"labels": CHECKED, "order": RANDOM, "reviewed": len(checked.todo), "than": ""}
+        rows += _worth(about, checked, None)
     for one, other in comparisons(states):
-        about = {"labels": one.labeller, "order": one.order, "reviewed": one.reviewed, "than": told(other)}
-        rows += _rows(about, "F1", masks.difference_interval(one.counts, other.counts, groups))
-        rows += _rows(about, TODO, per_image(one.todo - other.todo, groups))
-        rows += _rows(about, PIXELS, per_image(_wrong(one) - _wrong(other), groups))
+        about = {**_about(one), "than": told(other)}
+        ours, theirs, groups = one.labels, other.labels, one.labels.groups
+        rows += _rows(about, "F1", masks.difference_interval(ours.counts, theirs.counts, groups))
+        rows += _rows(about, TODO, per_image(ours.todo - theirs.todo, groups))
+        rows += _rows(about, PIXELS, per_image(ours.wrong - theirs.wrong, groups))
     return pd.DataFrame(rows)
+
+
+def _about(state: State) -> dict[str, Any]:
+    return {"labels": state.labeller, "order": state.order, "reviewed": state.reviewed, "than": ""}
+
+
+def _worth(about: Mapping[str, Any], labels: Corrected, seen: np.ndarray | None) -> list[dict[str, Any]]:
+    rows = [row for name, found in labels.scores().items() for row in _rows(about, name, found)]
+    rows += _rows(about, TODO, per_image(labels.todo, labels.groups), seen)
+    return rows + _rows(about, PIXELS, per_image(labels.wrong, labels.groups))
 
 
 def told(state: State) -> str:
@@ -186,11 +185,6 @@ def comparisons(states: Sequence[State]) -> list[tuple[State, State]]:
     return [(last, other) for other in others]
 
 
-def _wrong(state: State) -> np.ndarray:
-    """Pixels of each image and class that are marked wrongly: (N, 4)."""
-    return state.counts.fp + state.counts.fn
-
-
 def _rows(
     about: Mapping[str, Any], measure: str, found: ByClass, seen: np.ndarray | None = None
 ) -> list[dict[str, Any]]:
@@ -206,10 +200,7 @@ def _rows(
 
 def tables(loops: Sequence[Loop]) -> pd.DataFrame:
     """The tables of loops, gone through now where they are not stored as runs, with a column ``seed``."""
-    found = [
-        pd.concat([table(*states_of(run(loop))), _checked(loop)], ignore_index=True).assign(seed=loop.seed)
-        for loop in loops
-    ]
+    found = [table(states_of(run(loop)), check(loop)).assign(seed=loop.seed) for loop in loops]
     return pd.concat(found, ignore_index=True)
 
 
@@ -230,13 +221,7 @@ def store(loops: Sequence[Loop], to: Path) -> pd.DataFrame:
 
 def stored(dataset: str) -> pd.DataFrame:
     """What :func:`store` wrote for a data set of ``results``; UserError if there is nothing."""
-    path = RESULTS / dataset / TABLE
-    if not path.exists():
-        command = f"cvlib annotate loop {dataset} --to {path.parent}"
-        raise UserError(f"{path}: no stored loop for {dataset!r}; go through it with {command}")
-    return pd.read_csv(
-        path, keep_default_na=False, na_values={"value": "", "low": "", "high": "", "seen": ""}
-    )
+    return scores.stored(dataset, TABLE, "loop").fillna({"than": ""})
 
 
 def _named(dataset: str) -> str:

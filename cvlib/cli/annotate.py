@@ -278,7 +278,8 @@ def score(name: str, images: int, seed: int, channels: Channels, to: Path) -> No
     \b
     cvlib annotate score magnetic-tile --to results/magnetic-tile
     """
-    from cvlib.annotate.prelabel_scores import MEAN, store
+    from cvlib.annotate.prelabel_scores import store
+    from cvlib.annotate.scores import MEAN
     from cvlib.data import open_dataset
 
     table = store(open_dataset(name, images, seed, channels), to, seed)

@@ -51,7 +51,7 @@ def claims(
     if check or storing:
         _keep(executed, storing)
         return
-    rows = _rows(entries.found_in(executed) if executed else entries.read_stored())
+    rows = _rows(entries.found_in(executed) if executed else _stored())
     chosen = [row for row in rows if (paper or row["paper"]) == row["paper"]]
     chosen = [row for row in chosen if (verdict or row["verdict"]) == row["verdict"]]
     if as_json:
@@ -62,6 +62,25 @@ def claims(
     for row in chosen:
         click.echo(f"{row['id']}\n  {row['place']}: {row['says']}\n  {row['verdict']}. {row['because']}")
     click.echo(f"{len(chosen)} of {len(rows)} claims")
+
+
+def _stored() -> list[Entry]:
+    """The stored verdicts; of claims that are newer, what arithmetic on the printed values gives."""
+    from dataclasses import replace
+
+    from cvlib.audit.checks import checks
+    from cvlib.ledger import entries
+    from cvlib.papers import claims as known
+
+    stored = entries.read_stored()
+    if not known().keys() - {each.id for each in stored}:
+        return stored
+    verdicts = {each.id: each for each in stored}
+    new = "Not stored yet: make book, then cvlib claims --store."
+    return [
+        verdicts.get(each.id) or replace(each, because=f"{each.because} {new}")
+        for each in entries.entries({}, checks())
+    ]
 
 
 def _rows(entries: list[Entry]) -> list[dict[str, str]]:

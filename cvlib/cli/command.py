@@ -12,10 +12,15 @@ import click
 
 from cvlib.cli.annotate import annotate
 from cvlib.cli.claims import claims
+from cvlib.cli.coursework import coursework
 from cvlib.cli.data import data
 from cvlib.cli.locate import locate
+from cvlib.cli.pack import pack
+from cvlib.cli.repository import repository
 from cvlib.cli.review import review
+from cvlib.cli.run import run
 from cvlib.cli.runs import runs
+from cvlib.cli.score import score
 from cvlib.cli.train import sweep, train
 from cvlib.errors import UserError
 
@@ -37,10 +42,15 @@ def cvlib() -> None:
 
 cvlib.add_command(annotate)
 cvlib.add_command(claims)
+cvlib.add_command(coursework)
 cvlib.add_command(data)
 cvlib.add_command(locate)
+cvlib.add_command(repository)
+cvlib.add_command(pack)
 cvlib.add_command(review)
+cvlib.add_command(run)
 cvlib.add_command(runs)
+cvlib.add_command(score)
 cvlib.add_command(train)
 cvlib.add_command(sweep)
 
@@ -52,6 +62,12 @@ def main() -> None:
     except UserError as error:
         click.echo(f"cvlib: {error}", err=True)
         sys.exit(2)
+    except ModuleNotFoundError as error:
+        if (error.name or "cvlib").partition(".")[0] == "cvlib":
+            raise
+        message = f"the package {error.name!r} is not installed, expected it for this command"
+        click.echo(f"cvlib: {message}; install what requirements.lock lists, as the README says", err=True)
+        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -61,30 +77,6 @@ def main() -> None:
     except BrokenPipeError:
         # whoever read our output has gone; without this Python complains when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@cvlib.command()
-@click.argument("chapter")
-@click.option("-p", "texts", multiple=True, metavar="NAME=VALUE", help="Put a value in place of a default.")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write; else _build/runs/CHAPTER.ipynb.",
-)
-def run(chapter: str, texts: tuple[str, ...], to: Path | None) -> None:
-    """Execute CHAPTER as a notebook, with parameters of your own.
-
-    Unknown names and wrong types are refused before anything runs.
-
-    \b
-    cvlib run data-records -p dataset=magnetic-tile
-    cvlib run roundness -p images=300 -p seed=7 --to my-run.ipynb
-    """
-    from cvlib import notebooks
-
-    to = to or notebooks.ROOT / "_build" / "runs" / f"{chapter}.ipynb"
-    notebooks.run(chapter, texts, to)
-    click.echo(to)
 
 
 @cvlib.command()

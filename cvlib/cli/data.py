@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvlib.cli.duplicates import duplicates, leaks
+from cvlib.cli.export import channels_option, export
 from cvlib.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,24 +21,29 @@ def data() -> None:
 
     NAME is one that `cvlib data list` shows, or path:DIR for a folder in the paper's formats. Photographs are
     looked for in the folder that CVLIB_DATA names, else in your cache folder.
+
+    \b
+    cvlib data list                              which data sets there are, and which are here
+    cvlib data fetch magnetic-tile               photographs that are free to use
+    cvlib data check path:/my/coatings           what is wrong with a folder of yours
     """
 
 
 data.add_command(duplicates)
+data.add_command(export)
 data.add_command(leaks)
 
-channels_option = click.option(
-    "--channels",
-    type=click.Choice(["auto", "RGBA", "BGRA"]),
-    default="auto",
-    show_default=True,
-    help="Order of path:DIR's mask channels: RGBA has the surface crack in red, BGRA in blue.",
-)
+__all__ = ["channels_option", "data"]
 
 
 @data.command("list")
 def list_sources() -> None:
-    """List the data sets, and say which are here."""
+    """List the data sets, and say which are here.
+
+    \b
+    cvlib data list
+    CVLIB_DATA=/large/disk cvlib data list
+    """
     from cvlib.data import SOURCES, state_of
 
     for source in SOURCES:
@@ -155,25 +161,6 @@ def simulate_xrays_command(images: int, seed: int, poles: int, to: Path) -> None
 
     simulate_xrays(to, images, seed, Scene(poles=poles))
     click.echo(f"{images:,} simulated X-rays in {to}")
-
-
-@data.command()
-@click.argument("name")
-@click.option(
-    "--to", type=click.Path(path_type=Path), required=True, help="A folder that does not exist yet."
-)
-@channels_option
-def export(name: str, to: Path, channels: Channels) -> None:
-    """Write the data set NAME in the paper's three record formats.
-
-    \b
-    cvlib data export magnetic-tile --to tiles
-    """
-    from cvlib.data import open_dataset, write
-
-    dataset = open_dataset(name, channels=channels)
-    write(dataset, to)
-    click.echo(f"{len(dataset):,} images in {to}")
 
 
 @data.command()

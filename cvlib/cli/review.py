@@ -63,8 +63,8 @@ def review(
     workspace = Workspace(images, masks, (by or "").strip() or _user(), order, channels)
     try:
         with Server(workspace, host, port) as server:
-            _announce(server, workspace, no_browser)
             try:
+                _announce(server, workspace, no_browser)
                 server.serve_forever(poll_interval=0.1)
             except KeyboardInterrupt:
                 click.echo(f"\n{_farewell(workspace)}")

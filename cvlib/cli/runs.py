@@ -21,6 +21,11 @@ def runs() -> None:
 
     ID is the first few digits of a run's id, as `cvlib runs list` shows it. Runs are kept in the folder that
     CVLIB_RUNS names, else in _build/trained of the repository.
+
+    \b
+    cvlib runs list
+    cvlib runs compare 3fa 91c
+    cvlib runs prune --unfinished
     """
 
 

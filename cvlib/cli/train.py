@@ -14,6 +14,7 @@ import click
 from cvlib.cli.data import channels_option
 
 if TYPE_CHECKING:
+    from cvlib.data import Dataset
     from cvlib.data.channels import Channels
     from cvlib.runs import Run
     from cvlib.training.plan import Kind, Task
@@ -24,6 +25,11 @@ def train() -> None:
     """Train one model outside any notebook; what was trained before is loaded.
 
     Runs lie where `cvlib runs list` shows them.
+
+    \b
+    cvlib train segmentation unet-resnet18
+    cvlib train detection yolo11n --profile trial            a few steps: does it run?
+    cvlib train localization hrnet_w18_small --seeds 0,1,2
     """
 
 
@@ -145,6 +151,11 @@ def _opened(task: Task, dataset: str, profile: str, channels: Channels, override
         from cvlib.profiles import Localization
 
         return open_data(dataset, Localization.find(profile, overrides))
+    return open_coatings(dataset, channels)
+
+
+def open_coatings(dataset: str, channels: Channels) -> Dataset:
+    """A data set by name, of `simulated` the images of the book; they are drawn if they are not there."""
     from cvlib import graph
     from cvlib.data import open_dataset
 
@@ -155,7 +166,11 @@ def _opened(task: Task, dataset: str, profile: str, channels: Channels, override
 
 @click.group()
 def sweep() -> None:
-    """Train a grid of settings through the run store, several at a time, and compare them."""
+    """Train a grid of settings through the run store, several at a time, and compare them.
+
+    \b
+    cvlib sweep segmentation --grid lr=1e-3,3e-3 --dry-run
+    """
 
 
 @sweep.command("segmentation")

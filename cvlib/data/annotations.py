@@ -80,9 +80,9 @@ def scan_labels_csv(path: Path, shown: str | None = None) -> tuple[Labels, list[
         No line can be read: the file is missing, unreadable, not UTF-8, no table, or lacks a column.
     """
     shown = shown or str(path)
-    rows = csv.reader(io.StringIO(_text(path, shown), newline=""))
+    rows = csv.reader(io.StringIO(text_of(path, shown), newline=""))
     try:
-        columns = _columns(next(rows, []), shown)
+        columns = columns_of(next(rows, []), shown)
         return _labels(((rows.line_num, row) for row in rows), columns, shown)
     except csv.Error as error:
         message = f"not a comma-separated table ({error}); save it as CSV"
@@ -95,8 +95,8 @@ def labels_table(labels: Labels) -> pd.DataFrame:
     return pd.DataFrame(values, index=pd.Index(list(labels), name="name", dtype=str), columns=list(CLASSES))
 
 
-def _columns(header: list[str], shown: str) -> list[int]:
-    """Positions of the image name and the classes."""
+def columns_of(header: list[str], shown: str) -> list[int]:
+    """Positions of the image name and the classes in a first line; DataError where one is missing."""
     known = [plain(column) for column in header]
     wanted = {NAME_COLUMN: NAME_COLUMNS, **CLASS_COLUMNS}
     places = {name: [known.index(one) for one in spelt if one in known] for name, spelt in wanted.items()}
@@ -174,11 +174,11 @@ def read_yolo(path: Path, shown: str | None = None) -> np.ndarray:
     shown = shown or str(path)
     boxes: list[list[float]] = []
     findings = []
-    for line, content in enumerate(_text(path, shown).splitlines(), 1):
+    for line, content in enumerate(text_of(path, shown).splitlines(), 1):
         fields = content.split()
         if not fields:
             continue
-        problem = _box_problem(fields)
+        problem = box_problem(fields)
         if problem:
             findings.append(Finding(shown, line, problem))
         else:
@@ -188,7 +188,12 @@ def read_yolo(path: Path, shown: str | None = None) -> np.ndarray:
     return np.array(boxes, float).reshape(-1, 5)
 
 
-def _box_problem(fields: list[str]) -> str:
+def box_problem(fields: list[str]) -> str:
+    """What is wrong with the five fields of a line that ``read_yolo`` reads; empty where nothing is.
+
+    >>> box_problem("0 320 240 16 16".split())
+    "centre x is 320, expected 0 to 1; divide pixels by the image's width or height"
+    """
     if len(fields) != 5:
         return f"{len(fields)} fields, expected 5 (class, centre x and y, width, height); correct the line"
     numbers = []
@@ -229,7 +234,8 @@ def write_yolo(path: Path, boxes: np.ndarray) -> None:
     write_bytes(path, "".join(lines).encode())
 
 
-def _text(path: Path, shown: str) -> str:
+def text_of(path: Path, shown: str) -> str:
+    """A text file; DataError where it cannot be read or is not UTF-8."""
     try:
         return read_bytes(path, shown).decode("utf-8-sig")
     except UnicodeDecodeError as error:

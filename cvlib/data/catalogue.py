@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,6 +82,12 @@ SOURCES: tuple[Source, ...] = (
     ),
 )
 """The data sets that ``open_dataset`` knows."""
+
+READERS: dict[str, Callable[[Path], Dataset]] = {
+    "magnetic-tile": MagneticTile,
+    "crack-forest": CrackForest,
+}
+"""What opens the folder of a data set that has a format of its own."""
 
 
 def data_root() -> Path:
@@ -177,10 +184,8 @@ def open_dataset(name: str, images: int = 2227, seed: int = 0, channels: Channel
     source = describe(name)
     if source.name == "simulated":
         return Simulated(images, seed)
-    if source.name == "magnetic-tile":
-        return MagneticTile(_downloaded("magnetic-tile"))
-    if source.name == "crack-forest":
-        return CrackForest(_downloaded("crack-forest"))
+    if source.name in READERS:
+        return READERS[source.name](_downloaded(source.name))
     data = CoatingVision(path_of(name), channels)
     if source.name == "coatingvision":
         data.name, data.title, data.origin = "coatingvision", "CoatingVision", "photographs"

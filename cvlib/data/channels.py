@@ -100,7 +100,7 @@ def choose_order(present: np.ndarray) -> tuple[Order, str]:
     'BGRA'
     """
     remedy = "pass channels=RGBA (surface crack in red) or channels=BGRA (in blue)"
-    remedy += "; on the command line --channels RGBA or --channels BGRA"
+    remedy += "; on the command line --channels RGBA, for a chapter -p channels=RGBA"
     if len(present) < FEWEST:
         message = f"{len(present)} masks, expected at least {FEWEST} to tell the channel order from them"
         raise bad_file("segmentation/masks", f"{message}; {remedy}")

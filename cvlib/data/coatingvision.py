@@ -101,8 +101,12 @@ class CoatingVision(Dataset):
 
     def image(self, index: int) -> np.ndarray:
         """The image at a position: (H, W, 3) uint8, RGB; DataError where its file is bad."""
-        path = self._layout.segmentation.images[self._names[index]]
+        path = self.image_file(index)
         return read_image(path, self._layout.shown(path))
+
+    def image_file(self, index: int) -> Path:
+        """The file of the image at a position."""
+        return self._layout.segmentation.images[self._names[index]]
 
     def mask(self, index: int) -> np.ndarray:
         """The mask at a position: (H, W, 4) bool; DataError where its file is bad or not the image's size."""

@@ -113,8 +113,12 @@ class CrackForest(Dataset):
 
     def image(self, index: int) -> np.ndarray:
         """The photograph at a position: (320, 480, 3) uint8, RGB; DataError where its file is bad."""
-        path = self._images[self.frames["name"].iloc[index]]
+        path = self.image_file(index)
         return read_image(path, show(path, self.root))
+
+    def image_file(self, index: int) -> Path:
+        """The file of the photograph at a position."""
+        return self._images[self.frames["name"].iloc[index]]
 
     def mask(self, index: int) -> np.ndarray:
         """The mask at a position: (320, 480, 4) bool; DataError where its file is bad or of another size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -63,6 +64,10 @@ class Dataset(ABC):
     @abstractmethod
     def image(self, index: int) -> np.ndarray:
         """The image at a position: (H, W, 3) uint8, RGB."""
+
+    def image_file(self, index: int) -> Path | None:
+        """The file that the image at a position is read from; None where it is drawn when asked for."""
+        return None
 
     @abstractmethod
     def mask(self, index: int) -> np.ndarray:

@@ -113,6 +113,10 @@ class MagneticTile(Dataset):
         """The photograph at a position: (H, W, 3) uint8, grey repeated; DataError where its file is bad."""
         return read_image(self._images[index], self._shown(self._images[index]))
 
+    def image_file(self, index: int) -> Path:
+        """The file of the photograph at a position."""
+        return self._images[index]
+
     def mask(self, index: int) -> np.ndarray:
         """The mask at a position: (H, W, 4) bool; DataError where its file is bad or not the image's size."""
         image, path = self._images[index], self._masks[index]

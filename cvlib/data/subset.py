@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class Subset(Dataset):
     def image(self, index: int) -> np.ndarray:
         """As the whole data set gives it."""
         return self.whole.image(self.positions[index])
+
+    def image_file(self, index: int) -> Path | None:
+        """As the whole data set gives it."""
+        return self.whole.image_file(self.positions[index])
 
     def mask(self, index: int) -> np.ndarray:
         """As the whole data set gives it."""

@@ -55,8 +55,8 @@ def write(dataset: Dataset, folder: Path | str, progress: bool = True) -> None:
     """
     folder = Path(folder)
     with whole_folder(folder) as temporary:
-        _refuse_names(dataset)
-        _write_all(dataset, temporary, progress)
+        refuse_names(dataset)
+        write_records(dataset, temporary, progress)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def whole_folder(folder: Path | str) -> Iterator[Path]:
         The folder has something in it or cannot be made, or the disk is full; nothing is left behind.
     """
     folder = Path(folder)
-    _refuse_taken(folder)
+    refuse_taken(folder)
     start = f".{folder.absolute().name}.{platform.node()}."
     temporary = folder.absolute().with_name(f"{start}{os.getpid()}.part")
     try:
@@ -85,7 +85,8 @@ def whole_folder(folder: Path | str) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _refuse_taken(folder: Path) -> None:
+def refuse_taken(folder: Path) -> None:
+    """DataError where a folder that is to be made is a file, or has something in it."""
     try:
         if folder.exists() and not folder.is_dir():
             raise DataError(
@@ -127,7 +128,8 @@ def _runs(number: int) -> bool:
     return True
 
 
-def _refuse_names(dataset: Dataset) -> None:
+def refuse_names(dataset: Dataset) -> None:
+    """DataError where two images share a name, or a name does not serve as a file's."""
     names = dataset.frames["name"]
     for name in names[names.duplicated()]:
         raise DataError(f"{dataset.name}: two images are called {name}; give each its own name")
@@ -136,7 +138,8 @@ def _refuse_names(dataset: Dataset) -> None:
             raise DataError(f"{dataset.name}: {name!r} cannot be a file's name; rename the image")
 
 
-def _write_all(dataset: Dataset, folder: Path, progress: bool) -> None:
+def write_records(dataset: Dataset, folder: Path, progress: bool) -> None:
+    """Write what :func:`write` does into a folder that is being made."""
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True)
     labels = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 
 from cvlib.annotate import study
@@ -15,10 +15,9 @@ from cvlib.annotate.compare import found_early
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS
 from cvlib.annotate.prelabels import Labelled
 from cvlib.annotate.scores import MEAN
-from cvlib.figures.style import WIDTH, class_legend, overlay, panels, show_picture
+from cvlib.figures.style import ON_DARK, SERIES, WIDTH, class_legend, overlay, panels, show_picture
 
-ORDERS = {DISPUTED: ("#E69F00", "o", "-"), RANDOM: ("0.35", "s", "--")}
-"""Colour, mark and line of each order: no class has these colours."""
+ORDERS = {DISPUTED: SERIES[0], RANDOM: SERIES[1]}
 
 
 def pictures(shown: Mapping[str, np.ndarray], columns: int = 4) -> Figure:
@@ -63,14 +62,8 @@ def with_masks(
     return figure
 
 
-def steps(
-    image: np.ndarray,
-    found: Labelled,
-    contrast: np.ndarray,
-    truth: np.ndarray,
-    class_titles: Mapping[str, str],
-) -> Figure:
-    """How an image gets its first label.
+def steps(image: np.ndarray, found: Labelled, contrast: np.ndarray) -> Figure:
+    """How an image gets its first label, up to the components that rules then name.
 
     Parameters
     ----------
@@ -80,29 +73,20 @@ def steps(
         As :func:`cvlib.annotate.prelabels.label_image` gives it.
     contrast
         (H, W) uint8: what the threshold is compared with.
-    truth
-        (H, W, 4) bool.
-    class_titles
-        Of the classes.
     """
-    figure = pictures(
+    return pictures(
         {
             "image": image,
             "even light": contrast,
             "above the threshold": 255 * (found.defects | found.foreign).astype(np.uint8),
             "components": _coloured(found.labels),
-            "classes by rule": overlay(image, found.mask),
-            "truth": overlay(image, truth),
-        },
-        columns=3,
+        }
     )
-    class_legend(figure, class_titles)
-    return figure
 
 
 def _coloured(labels: np.ndarray) -> np.ndarray:
     """Components of (H, W) in colours that tell neighbours apart: (H, W, 3) uint8."""
-    palette = (255 * np.array(colormaps["tab20"].colors)).astype(np.uint8)  # type: ignore[attr-defined]
+    palette = (255 * to_rgba_array(ON_DARK)[:, :3]).round().astype(np.uint8)
     coloured = palette[labels % len(palette)]
     coloured[labels == 0] = 0
     return coloured
@@ -122,9 +106,9 @@ def review_gain(orders: Mapping[str, np.ndarray], todo: np.ndarray) -> Figure:
     plot, shares = axes[0, 0], np.linspace(0, 1, len(todo) + 1)
     best = found_early(todo, todo)
     plot.fill_between(shares, shares, best, color="0.93", lw=0, label="within reach")
-    plot.plot([0, 1], [0, 1], color="0.35", ls="--", lw=1, label="random, expected")
-    for (title, order), colour in zip(orders.items(), ("#E69F00", "#56B4E9", "#F0E442"), strict=False):
-        plot.plot(shares, found_early(order, todo), color=colour, lw=2, label=title)
+    plot.plot([0, 1], [0, 1], color="0.6", lw=1, label="random, expected")
+    for (title, order), (colour, _, line) in zip(orders.items(), SERIES, strict=False):
+        plot.plot(shares, found_early(order, todo), color=colour, ls=line, lw=2, label=title)
     plot.set(xlabel="share of the images reviewed", ylabel="share of the corrections found")
     plot.set(xlim=(0, 1), ylim=(0, 1.01))
     plot.legend(fontsize="small", loc="lower right")
@@ -157,7 +141,9 @@ def curves(table: pd.DataFrame) -> Figure:
 
 def _lines(plot: Axes, rows: pd.DataFrame) -> None:
     before = rows[rows["labels"] == THRESHOLDS]
-    plot.errorbar(0, before["value"], _reach(before), fmt="D", color="#56B4E9", ms=5, lw=1, label=THRESHOLDS)
+    plot.errorbar(
+        0, before["value"], _reach(before), fmt="D", color=SERIES[2].colour, ms=5, lw=1, label=THRESHOLDS
+    )
     for order, (colour, mark, line) in ORDERS.items():
         own = rows[(rows["order"] == order) & (rows["labels"] == NETWORKS)].sort_values("reviewed")
         place = own["reviewed"] + (1 if order == DISPUTED else -1)
@@ -178,7 +164,7 @@ def _lines(plot: Axes, rows: pd.DataFrame) -> None:
         fitted["value"],
         _reach(fitted),
         fmt="^",
-        color="#56B4E9",
+        color=SERIES[2].colour,
         ms=5,
         lw=1,
         label=FITTED,

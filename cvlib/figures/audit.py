@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -14,7 +13,7 @@ from cvlib.audit.bounds import Bounds
 from cvlib.audit.classification import Row
 from cvlib.audit.electrode import SETTINGS, THRESHOLDS, Labelling, Shares
 from cvlib.defects import COLOURS
-from cvlib.figures.style import panels
+from cvlib.figures.style import SERIES, panels
 
 
 def shares(rows: Sequence[Row]) -> Figure:
@@ -83,10 +82,9 @@ def columns(shares: Shares, labellings: Sequence[Labelling]) -> Figure:
         Such as :data:`cvlib.audit.electrode.AS_PRINTED` and those of ``cvlib.audit.electrode.labellings``.
     """
     figure, axes = panels(1, len(labellings), height=3.6, sharey=True)
-    colours = sns.color_palette("viridis", len(shares))
     for plot, labelling in zip(axes[0], labellings, strict=True):
-        for (setting, row), colour in zip(shares.items(), colours, strict=True):
-            _lines(plot, row, labelling, colour, SETTINGS[setting])
+        for (setting, row), series in zip(shares.items(), SERIES, strict=True):
+            _lines(plot, row, labelling, series.colour, SETTINGS[setting])
         plot.set_title(labelling.title, fontsize="small")
         plot.set(xlim=(-0.15, 1.15), ylim=(0, 1.02), xlabel="threshold in percent")
         plot.set_xticks(np.arange(len(THRESHOLDS)), THRESHOLDS.values())
@@ -98,9 +96,7 @@ def columns(shares: Shares, labellings: Sequence[Labelling]) -> Figure:
     return figure
 
 
-def _lines(
-    plot: Axes, row: Mapping[str, Bounds], labelling: Labelling, colour: tuple[float, ...], setting: str
-) -> None:
+def _lines(plot: Axes, row: Mapping[str, Bounds], labelling: Labelling, colour: str, setting: str) -> None:
     """PCK, a full line, and PCS, a broken one, of one setting."""
     pck, pcs = (
         [row[labelling.meaning[f"{measure}{end}"]].middle for end in THRESHOLDS] for measure in ("pck", "pcs")

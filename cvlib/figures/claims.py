@@ -12,15 +12,15 @@ from cvlib.figures.style import panels
 from cvlib.verdict import Verdict
 
 COLOURS: Mapping[Verdict, str] = {
-    "reproduced": "#0072B2",
-    "differs": "#D55E00",
+    "reproduced": "#332288",
+    "differs": "#882255",
     "consistent": "#56B4E9",
     "inconsistent in the text we have": "#E69F00",
     "not comparable": "#999999",
     "not checkable here": "#CCCCCC",
     "not in the source": "#FFFFFF",
 }
-"""What agrees is blue, what does not is orange; what cannot be said is grey to white."""
+"""What agrees is blue, what does not is red or orange; what cannot be said is grey to white."""
 
 
 def verdicts(counts: pd.DataFrame) -> Figure:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cvlib.defects import CLASSES, COLOURS
-from cvlib.figures.style import in_lines, panels, show_picture
+from cvlib.figures.style import SERIES, SHADES, in_lines, nothing_to_draw, panels, show_picture
 from cvlib.measure.calibration import Reliability
 from cvlib.measure.curves import average_precision, precision_recall_curve, roc_auc, roc_curve
 from cvlib.measure.labels import CoOccurrence
@@ -19,7 +19,7 @@ from cvlib.measure.labels import CoOccurrence
 BEHIND = {"fc": "white", "ec": "none", "alpha": 0.7, "pad": 0.5}
 """Of texts that lie over curves."""
 
-LINES = ("-", "--", ":", "-.")
+LINES = tuple(each.line for each in SERIES)
 """By model, in the order given."""
 
 
@@ -36,6 +36,8 @@ def curves(truth: np.ndarray, scores: Mapping[str, np.ndarray], class_titles: Ma
         Of the classes.
     """
     shown = [channel for channel in range(len(CLASSES)) if 0 < truth[:, channel].sum() < len(truth)]
+    if not shown:
+        return nothing_to_draw("No class is on some of the test images and not on others.")
     figure, axes = panels(2, len(shown), height=5.2, sharex="row", sharey="row")
     for column, channel in enumerate(shown):
         own = truth[:, channel]
@@ -71,16 +73,16 @@ def _precision_recall(
     recall, precision = np.append(0, found.recall), np.append(found.precision[:1], found.precision)
     area = f"AP {average_precision(scores, truth):.2f}"
     plot.step(recall, precision, where="pre", color=colour, ls=line, label=f"_{model}", lw=1.4)
-    _area(plot, area, colour, line)
+    _area(plot, area, line)
 
 
 def _roc(plot: Axes, scores: np.ndarray, truth: np.ndarray, colour: str, line: str, model: str) -> None:
     found = roc_curve(scores, truth)
     plot.plot(found.false_positive_rate, found.recall, color=colour, ls=line, label=f"_{model}", lw=1.4)
-    _area(plot, f"AUC {roc_auc(scores, truth):.2f}", colour, line)
+    _area(plot, f"AUC {roc_auc(scores, truth):.2f}", line)
 
 
-def _area(plot: Axes, text: str, colour: str, line: str) -> None:
+def _area(plot: Axes, text: str, line: str) -> None:
     """The area of a curve, in a list at the lower left."""
     place = LINES.index(line)
     plot.text(
@@ -88,7 +90,6 @@ def _area(plot: Axes, text: str, colour: str, line: str) -> None:
         0.35 - 0.1 * place,
         text,
         transform=plot.transAxes,
-        color=colour,
         fontsize="x-small",
         bbox=BEHIND,
     )
@@ -108,6 +109,8 @@ def reliability(
     class_titles
         Of the classes.
     """
+    if not by_class:
+        return nothing_to_draw("No class is on any test image.")
     figure, axes = panels(1, len(by_class), height=2.7, sharex=True, sharey=True)
     for plot, (defect, found) in zip(axes[0], by_class.items(), strict=True):
         sizes = 15 + 200 * found.images / found.images.sum()
@@ -139,7 +142,7 @@ def co_occurrence(found: CoOccurrence, class_titles: Mapping[str, str]) -> Figur
         texts = np.array([[f"{a}/{b}" if b else "-" for a, b in zip(*row, strict=True)]
                           for row in zip(wrong, of, strict=True)])  # fmt: skip
         shown = np.nan_to_num(shares)
-        sns.heatmap(shown, vmin=0, vmax=1, cmap="Blues", annot=texts, fmt="", ax=plot, cbar=False)
+        sns.heatmap(shown, vmin=0, vmax=1, cmap=SHADES, annot=texts, fmt="", ax=plot, cbar=False)
         plot.set_xticks(np.arange(len(CLASSES)) + 0.5, names, rotation=30, ha="right", fontsize="small")
         plot.set_yticks(np.arange(len(CLASSES)) + 0.5, names, rotation=0, fontsize="small")
         plot.set_xlabel("class judged")
@@ -158,6 +161,8 @@ def mistakes(images: Sequence[np.ndarray], texts: Sequence[str]) -> Figure:
     texts
         Below each.
     """
+    if not images:
+        return nothing_to_draw("No answer is wrong.")
     figure, axes = panels(1, len(images), height=2.9)
     for plot, image, text in zip(axes[0], images, texts, strict=True):
         show_picture(plot, image)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cvlib.conventions.swing import ANY
-from cvlib.figures.style import in_lines, panels
+from cvlib.figures.style import SHADES, in_lines, panels
 
 
 def heat(
@@ -51,7 +51,7 @@ def heat(
     texts = np.array([[_text(value, digits) for value in row] for row in values])
     shown = np.clip(np.nan_to_num(values, posinf=top), 0, top)
     options = {"annot_kws": {"fontsize": 8}, "linewidths": 0.5, "cbar": False}
-    sns.heatmap(shown, vmin=0, vmax=1.15 * top, cmap="Blues", annot=texts, fmt="", ax=plot, **options)
+    sns.heatmap(shown, vmin=0, vmax=1.15 * top, cmap=SHADES, annot=texts, fmt="", ax=plot, **options)
     _emphasise(plot, values, blocks, lower_is_better)
     _name_rows(plot, labels, tuple(default))
     _name_columns(plot, table, blocks)

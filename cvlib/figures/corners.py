@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cvlib.figures.style import WIDTH, panels, show_picture
+from cvlib.figures.style import SERIES, WIDTH, panels, show_picture
 from cvlib.localize.corners import LEVELS, SCALE, Corners
 from cvlib.localize.roi import Method, Roi, row_profile
 
-POLARITIES = {False: ("negative", "#0072B2"), True: ("positive", "#D55E00")}
+POLARITIES = {False: ("negative", SERIES[2].colour), True: ("positive", SERIES[1].colour)}
 """Name and colour of each kind of plate, by whether it is positive."""
 
-REGIONS: dict[Method, str] = {"paper": "#E69F00", "robust": "#56B4E9"}
+REGIONS: dict[Method, str] = {"paper": SERIES[1].colour, "robust": SERIES[2].colour}
 """Colour of each method's region of interest."""
 
 
@@ -43,15 +44,20 @@ def examples(
             xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] + reach, middle[1] - reach)
         )
         for kind, (_, colour) in POLARITIES.items():
-            column[1].plot(*ends[positive == kind].T, "o", ms=3, mfc=colour, mec="white", mew=0.4)
+            column[1].plot(*ends[positive == kind].T, **_end(kind, colour))
     _polarity_legend(figure)
     return figure
 
 
+def _end(positive: bool, colour: str) -> dict[str, Any]:
+    """A full dot at the end of a negative plate, a hollow one at that of a positive plate."""
+    return {"marker": "o", "ls": "", "ms": 4, "mec": colour, "mfc": "white" if positive else colour}
+
+
 def _polarity_legend(figure: Figure) -> None:
     handles = [
-        figure.axes[0].plot([], [], "o", color=colour, label=f"end of a {name} plate")[0]
-        for name, colour in POLARITIES.values()
+        figure.axes[0].plot([], [], label=f"end of a {name} plate", **_end(kind, colour))[0]
+        for kind, (name, colour) in POLARITIES.items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="small")
 
@@ -149,7 +155,7 @@ def profiles(
             box = Rectangle((roi.left, roi.top), roi.width, roi.height, fill=False, ec=REGIONS[method], lw=2)
             picture.add_patch(box)
         picture.plot(*own.points.mean(axis=0), "+", color="white", ms=13, mew=4)
-        picture.plot(*own.points.mean(axis=0), "+", color="#CC3311", ms=12, mew=2)
+        picture.plot(*own.points.mean(axis=0), "+", color=SERIES[0].colour, ms=12, mew=2)
         _profile(sums, changes, image, change)
         for plot in (sums, changes):
             for bound in (regions["paper"].top, regions["paper"].bottom):
@@ -157,7 +163,9 @@ def profiles(
     axes[0, 1].set_title("sum of grey values of each row", fontsize="small")
     axes[0, 2].set_title("its change, and what counts", fontsize="small")
     handles = [axes[0, 0].plot([], [], color=colour, lw=2, label=name)[0] for name, colour in REGIONS.items()]
-    handles += axes[0, 0].plot([], [], "+", color="#CC3311", ms=10, mew=2, label="centre of all corners")
+    handles += axes[0, 0].plot(
+        [], [], "+", color=SERIES[0].colour, ms=10, mew=2, label="centre of all corners"
+    )
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")
     return figure
 

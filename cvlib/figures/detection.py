@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from cvlib.defects import COLOURS, DETECTION_CLASSES
 from cvlib.detect.pictures import Outcome
+from cvlib.figures.comparison import Comparison, Side
 from cvlib.figures.style import OUTCOMES, WIDTH, outcome_legend, panels, show_picture
 from cvlib.measure.average_precision import Curve
 
@@ -49,10 +50,11 @@ def curves(
 
 def _curve(plot: Axes, curve: Curve, confidence: float, colour: str) -> None:
     """The curve itself, its envelope, which the area is taken of, and the point at a confidence."""
+    if not len(curve.recall):
+        return  # nothing of this class was predicted, so there is no curve
     plot.plot(curve.recall, curve.precision, color=colour, lw=0.8, alpha=0.6)
     envelope = np.maximum.accumulate(curve.precision[::-1])[::-1]
-    end = curve.recall[-1:] if len(curve.recall) else [0.0]
-    recall = np.concatenate([[0.0], curve.recall, end])
+    recall = np.concatenate([[0.0], curve.recall, curve.recall[-1:]])
     plot.step(recall, np.concatenate([envelope[:1], envelope, [0.0]]), where="pre", color=colour, lw=2)
     sure = np.count_nonzero(curve.scores >= confidence)
     if sure:
@@ -82,6 +84,35 @@ def outcomes(rows: Mapping[str, Sequence[Outcome]]) -> Figure:
                 _draw(plot, boxes, colour)
     outcome_legend(figure)
     return figure
+
+
+def toggled(shown: Outcome) -> Comparison:
+    """One test image, its hits, false alarms and misses to be switched on and off.
+
+    Parameters
+    ----------
+    shown
+        As :mod:`cvlib.detect.pictures` picks it.
+    """
+    height, width = shown.image.shape[:2]
+    kinds = dict(zip(OUTCOMES, (shown.hits, shown.false_alarms, shown.missed), strict=True))
+    told = ", ".join(f"{title} {len(boxes)}" for title, boxes in kinds.items())
+    layers = {title: _frames(boxes, height, width) for title, boxes in kinds.items()}
+    alt = f"Test image with framed defects: {told}."
+    return Comparison([Side("", alt, shown.image, layers)], OUTCOMES)
+
+
+def _frames(boxes: np.ndarray, height: int, width: int, thick: int = 2) -> np.ndarray:
+    """Frames around boxes, outside of them: (H, W) bool."""
+    frames = np.zeros((height, width), bool)
+    for _, left, top, across, down in boxes.round().astype(int):
+        inner = np.zeros_like(frames)
+        inner[max(top, 0) : top + down, max(left, 0) : left + across] = True
+        rows, columns = (
+            slice(max(0, at - thick), at + size + thick) for at, size in ((top, down), (left, across))
+        )
+        frames[rows, columns] |= ~inner[rows, columns]
+    return frames
 
 
 def _draw(plot: Axes, boxes: np.ndarray, colour: str) -> None:

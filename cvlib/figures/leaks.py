@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cvlib.figures.style import WIDTH, panels, show_picture
+from cvlib.figures.style import OUTCOMES, SERIES, WIDTH, panels, show_picture
 from cvlib.leaks.examples import Pair
 from cvlib.measure.intervals import Interval
 
-HASH, CORRELATION = "#E69F00", "#56B4E9"
-"""Of the two ways of comparing images: colours that no class has."""
+HASH, CORRELATION = SERIES[1].colour, SERIES[2].colour
+"""Of the two ways of comparing images."""
 
-SPLITS = {"groups": "0.35", "random": "#E69F00"}
+SPLITS = {"groups": SERIES[0], "random": SERIES[1]}
 
 
 def by_shift(same: pd.DataFrame, other: pd.DataFrame, bits: int, least: float) -> Figure:
@@ -72,7 +72,7 @@ def pairs(examples: Sequence[Pair]) -> Figure:
             left = moved * image.shape[1]
             start, stop = max(0.0, left), min(image.shape[1], image.shape[1] + left)
             frame = (start, 2), stop - start, image.shape[0] - 4
-            plot.add_patch(Rectangle(*frame, fill=False, ec="#F0E442", lw=2))
+            plot.add_patch(Rectangle(*frame, fill=False, ec=OUTCOMES["missed"], lw=2))
         row[0].set_title(f"moved by {abs(each.shift_px):.0f} px", fontsize="small")
         row[1].set_title(f"correlation {each.score:.2f}; {each.bits} of 64 bits differ", fontsize="small")
     return figure
@@ -99,12 +99,13 @@ def memory(table: pd.DataFrame, measures: Mapping[str, str]) -> Figure:
         plot.set_title(task, fontsize="small")
         plot.grid(axis="x", color="0.9")
     axes[0, 0].set_yticks(range(len(sizes)), [f"{each:,} images" for each in sizes], fontsize="small")
-    handles = [axes[0, 0].plot([], [], "o-", color=colour)[0] for colour in SPLITS.values()]
+    handles = [axes[0, 0].plot([], [], f"{each.marker}-", color=each.colour)[0] for each in SPLITS.values()]
     labels = ["clips kept together", "split by image"]
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
 
 def _dot(plot: Axes, place: float, interval: Interval, kind: str) -> None:
-    plot.plot([interval.low, interval.high], [place, place], color=SPLITS[kind], lw=2, alpha=0.5)
-    plot.plot(interval.value, place, "o", color=SPLITS[kind], ms=6)
+    colour, marker, _ = SPLITS[kind]
+    plot.plot([interval.low, interval.high], [place, place], color=colour, lw=2, alpha=0.5)
+    plot.plot(interval.value, place, marker, color=colour, ms=6)

@@ -8,19 +8,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cvlib.figures.style import panels, show_picture
+from cvlib.figures.comparison import Comparison, Side, drawn
+from cvlib.figures.corners import POLARITIES
+from cvlib.figures.style import ON_DARK, SERIES, panels, show_picture
 from cvlib.localize.benchmark import BIAS, OWN, PAPER, Bench, Regime
 from cvlib.localize.heatmap import Method, to_cells
 from cvlib.localize.roi import Roi
 from cvlib.localize.scoring import Scored
 from cvlib.measure.intervals import Interval
 
-POLARITY = {False: "#0072B2", True: "#D55E00"}
+POLARITY = {kind: colour for kind, (_, colour) in POLARITIES.items()}
 """Negative and positive plates."""
 
 MARKERS: dict[Method, str] = {"argmax": "s", "quarter": "D", "dark": "x", "soft": "+"}
 
-CORRECTIONS = {PAPER: "#CC79A7", BIAS: "#E69F00", OWN: "#009E73"}
+CORRECTIONS = {PAPER: SERIES[1], BIAS: SERIES[3], OWN: SERIES[2]}
+
+ALONE = "HRNet alone"
 
 NAMES = {
     PAPER: "the paper's correction",
@@ -59,9 +63,10 @@ def _decoded(axes: Axes, tested: Scored, place: int, pole: int) -> None:
     axes.imshow(tested.heatmaps[place, pole].astype(np.float32), cmap="magma", vmin=0, vmax=1)
     truth = to_cells(roi.to_input(tested.truth[place, pole], size))
     axes.plot(*truth, "o", mfc="none", mec="white", ms=11, mew=1.5, label="true end")
-    for method, marker in MARKERS.items():
+    for (method, marker), colour in zip(MARKERS.items(), ON_DARK, strict=False):
         points = tested.predicted(method)[0][place, pole]
-        axes.plot(*to_cells(roi.to_input(points, size)), marker, ms=6, mfc="none", mew=1.5, label=method)
+        found = to_cells(roi.to_input(points, size))
+        axes.plot(*found, marker, color=colour, ms=6, mfc="none", mew=1.5, label=method)
     x, y = truth.round()
     axes.set(xlim=(x - 5.5, x + 5.5), ylim=(y + 4.5, y - 4.5), xticks=[], yticks=[])
     axes.set_title("one of them, by cells", fontsize="small")
@@ -82,12 +87,12 @@ def regimes(networks: Sequence[Regime], made_up: Sequence[Regime], published: tu
     """
     figure, axes = panels(1, 1, height=3.6)
     plot = axes[0, 0]
-    for which, colour in CORRECTIONS.items():
-        for rows, style in ((made_up, "-"), (networks, "o")):
+    for which, (colour, marker, _) in CORRECTIONS.items():
+        for rows, style in ((made_up, "-"), (networks, marker)):
             before = [row.before for row in rows]
             gain = [100 * (1 - row.after[which] / row.before) for row in rows]
             plot.plot(before, gain, style, color=colour, lw=2, ms=6, alpha=0.9)
-        plot.plot([], [], "-o", color=colour, label=NAMES[which])
+        plot.plot([], [], f"-{marker}", color=colour, label=NAMES[which])
     plot.plot(*published, "*", color="black", ms=13, label="published")
     plot.axhline(0, color="0.3", lw=1)
     plot.set(
@@ -114,20 +119,54 @@ def vectors(bench: Bench, places: Sequence[int], enlarged: float = 8) -> Figure:
     enlarged
         How many times longer than they are arrows are drawn.
     """
-    ways = {"HRNet alone": bench.baseline, NAMES[PAPER]: bench.paper(), NAMES[OWN]: bench.fused[0]}
+    ways = {ALONE: bench.baseline, NAMES[PAPER]: bench.paper(), NAMES[OWN]: bench.fused[0]}
     figure, axes = panels(len(places), 3, height=2.2 * len(places) + 0.3)
     for row, place in zip(axes, places, strict=True):
-        truth, kinds = bench.tested.truth[place], bench.tested.positive[place]
-        (left, top), (right, bottom) = truth.min(axis=0) - (30, 14), truth.max(axis=0) + np.array([45, 14])
         for plot, (way, points) in zip(row, ways.items(), strict=True):
-            show_picture(plot, bench.tested_pictures.images[place], way if place == places[0] else "")
-            error = enlarged * (points[place] - truth)
-            colours = [POLARITY[bool(kind)] for kind in kinds]
-            plot.quiver(
-                *truth.T, *error.T, color=colours, angles="xy", scale_units="xy", scale=1, width=0.008
-            )
-            plot.set(xlim=(left, right), ylim=(bottom, top))
+            _arrows(plot, bench, place, points, enlarged)
+            plot.set_title(way if place == places[0] else "", fontsize="small")
     return figure
+
+
+def before_after(bench: Bench, place: int, enlarged: float = 8) -> Comparison:
+    """Errors drawn as arrows from the true ends: of the network alone, and after our correction.
+
+    Parameters
+    ----------
+    bench
+        Whose images.
+    place
+        Which of them.
+    enlarged
+        How many times longer than they are arrows are drawn.
+    """
+    truth = bench.tested.truth[place]
+    sides = []
+    for way, points in {ALONE: bench.baseline, NAMES[OWN]: bench.fused[0]}.items():
+        height, width = np.ptp(_window(truth), axis=0)[::-1]
+        figure = Figure(figsize=(4.6, 4.6 * height / width), dpi=120)
+        _arrows(figure.add_axes((0, 0, 1, 1)), bench, place, points, enlarged)
+        errors = np.linalg.norm(points[place] - truth, axis=1)
+        alt = f"X-ray of plate ends with an arrow for each error: {len(truth)} ends, off by"
+        alt += f" {np.nanmedian(errors):.1f} px in the median and {np.nanmax(errors):.1f} px at most."
+        sides.append(Side(way, alt, drawn(figure)))
+    return Comparison(sides)
+
+
+def _window(truth: np.ndarray) -> np.ndarray:
+    """The part of an X-ray around its ends: left and top, right and bottom."""
+    return np.array([truth.min(axis=0) - (30, 14), np.add(truth.max(axis=0), (45, 14))])
+
+
+def _arrows(plot: Axes, bench: Bench, place: int, points: np.ndarray, enlarged: float) -> None:
+    truth = bench.tested.truth[place]
+    show_picture(plot, bench.tested_pictures.images[place])
+    colours = [POLARITY[bool(kind)] for kind in bench.tested.positive[place]]
+    error = enlarged * (points[place] - truth)
+    plot.scatter(truth[:, 0], truth[:, 1], s=12, facecolors="none", edgecolors=colours, lw=0.8)
+    plot.quiver(*truth.T, *error.T, color=colours, angles="xy", scale_units="xy", scale=1, width=0.008)
+    (left, top), (right, bottom) = _window(truth)
+    plot.set(xlim=(left, right), ylim=(bottom, top))
 
 
 def scores(rows: Mapping[str, Mapping[str, Mapping[str, Interval]]], titles: Mapping[str, str]) -> Figure:
@@ -144,13 +183,12 @@ def scores(rows: Mapping[str, Mapping[str, Mapping[str, Interval]]], titles: Map
     names = list(next(iter(rows.values())))
     figure, axes = panels(1, len(measures), height=0.32 * len(names) + 1.5, sharey=True)
     for plot, measure in zip(axes[0], measures, strict=True):
-        for shift, (regime, colour) in zip(
-            (-0.12, 0.12), zip(rows, ("#56B4E9", "#000000"), strict=False), strict=False
-        ):
+        for shift, regime, (colour, marker, _) in zip((-0.12, 0.12), rows, SERIES, strict=False):
             for place, name in enumerate(names):
                 value, low, high = rows[regime][name][measure]
                 plot.plot([low, high], [place + shift] * 2, color=colour, lw=2, alpha=0.5)
-                plot.plot(value, place + shift, "o", color=colour, ms=5, label=regime if place == 0 else None)
+                label = regime if place == 0 else None
+                plot.plot(value, place + shift, marker, color=colour, ms=5, label=label)
         plot.set_title(measure + (" (%)" if measure == "NME" else ""), fontsize="small")
         plot.set_xlim(left=0 if measure == "NME" else -0.03, right=None if measure == "NME" else 1.03)
         plot.grid(axis="x", color="0.9")
@@ -180,7 +218,7 @@ def overhangs(true: np.ndarray, found: np.ndarray, limits: tuple[float, float], 
         return figure
     axes[0, 0].plot(true[both], found[both], ".", ms=2, color="0.3", alpha=0.4)
     low, high = float(true[both].min()), float(true[both].max())
-    axes[0, 0].plot([low, high], [low, high], color=CORRECTIONS[OWN], lw=1)
+    axes[0, 0].plot([low, high], [low, high], color=CORRECTIONS[OWN].colour, lw=1)
     for limit in limits:
         axes[0, 0].axvline(limit, color="0.6", ls="--", lw=1)
         axes[0, 0].axhline(limit, color="0.6", ls="--", lw=1)

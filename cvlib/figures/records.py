@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES, COLOURS, DETECTION_CLASSES
-from cvlib.figures.style import WIDTH, class_legend, in_lines, overlay, panels, show_picture
+from cvlib.figures.style import SHADES, WIDTH, class_legend, in_lines, overlay, panels, show_picture
 from cvlib.measure.intervals import Interval
 
 
@@ -80,11 +80,10 @@ def yolo_example(lines: pd.DataFrame, height: int, width: int, image: np.ndarray
         text = f"{int(line[1])} = {defect}\ncentre ({x:.3f}, {y:.3f})\n{size}"
         plot.annotate(
             text,
-            (corner[0] + w * width + 8, y * height),
+            (corner[0] + w * width + 14, y * height),
             va="center",
-            color=COLOURS[defect],
             fontsize="small",
-            bbox=None if image is None else {"fc": "white", "ec": "none", "alpha": 0.85},
+            bbox={"fc": "white", "ec": COLOURS[defect], "alpha": 0.85},
         )
     return figure
 
@@ -158,7 +157,7 @@ def cooccurrence(presence: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
         shares,
         annot=np.array(texts),
         fmt="",
-        cmap="Blues",
+        cmap=SHADES,
         vmin=0,
         vmax=1,
         ax=axes[0, 0],

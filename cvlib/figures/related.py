@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from cvlib.figures.style import panels
+from cvlib.figures.style import SERIES, panels
 from cvlib.papers import RelatedDataset, claim
 
 OFFSETS = {"DeepCrack": (-6, 4, "right"), "Volker": (0, 8, "center"), "GAPS 384": (4, -11, "left")}
@@ -18,7 +18,9 @@ MARKERS = {"Segmentation": "o", "Classification": "^", "Object detection": "s"}
 
 
 def sizes(rows: Sequence[RelatedDataset]) -> Figure:
-    """Number of images against pixels of an image, coloured by industry, CoatingVision as a star (Table 1).
+    """Number of images against pixels of an image by industry, CoatingVision as a star (Table 1).
+
+    Industries have the colours of the other figures' series; when these are used up, the marks are hollow.
 
     Parameters
     ----------
@@ -26,12 +28,15 @@ def sizes(rows: Sequence[RelatedDataset]) -> Figure:
         Rows of Table 1; of a data set for several tasks, the marker is that of the first of ``MARKERS``.
     """
     industries = sorted({row.industry for row in rows})
-    colours = dict(zip(industries, sns.color_palette("colorblind", len(industries)), strict=True))
+    marks: list[dict[str, Any]] = [
+        {"color": each.colour, "mfc": face or each.colour} for face in ("", "white") for each in SERIES
+    ]
+    looks = dict(zip(industries, marks, strict=False))
     figure, axes = panels(1, 1, height=4.4)
     plot = axes[0, 0]
     for row in rows:
         marker = next(mark for task, mark in MARKERS.items() if task in row.tasks)
-        plot.plot(row.pixels / 1e6, row.images, marker, color=colours[row.industry], ms=7)
+        plot.plot(row.pixels / 1e6, row.images, marker, ms=7, **looks[row.industry])
         x, y, side = OFFSETS.get(row.name, (6, 4, "left"))
         place = (row.pixels / 1e6, row.images)
         plot.annotate(row.name, place, (x, y), textcoords="offset points", ha=side, fontsize="x-small")
@@ -45,11 +50,7 @@ def sizes(rows: Sequence[RelatedDataset]) -> Figure:
         weight="bold",
     )
     plot.set(xscale="log", yscale="log", xlabel="pixels of one image in millions", ylabel="images")
-    handles = [
-        Line2D([], [], marker="o", ls="", color=colour, label=name) for name, colour in colours.items()
-    ]
-    handles += [
-        Line2D([], [], marker=mark, ls="", color="grey", label=task) for task, mark in MARKERS.items()
-    ]
+    handles = [Line2D([], [], marker="o", ls="", label=name, **look) for name, look in looks.items()]
+    handles += [Line2D([], [], marker=mark, ls="", color="0.7", label=task) for task, mark in MARKERS.items()]
     figure.legend(handles=handles, loc="outside right upper", fontsize="small")
     return figure

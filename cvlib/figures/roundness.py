@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 
 from cvlib.data import Dataset
 from cvlib.defects import CLASSES
-from cvlib.figures.style import overlay, panels, show_picture
+from cvlib.figures.style import SERIES, overlay, panels, show_picture
 from cvlib.measure.roundness import ESTIMATORS
 
 COLOURS: dict[str, str] = {
-    "roundness": "#D55E00",
-    "polygon_roundness": "#56B4E9",
-    "crofton_roundness": "#000000",
+    "roundness": SERIES[1].colour,
+    "polygon_roundness": SERIES[2].colour,
+    "crofton_roundness": SERIES[0].colour,
 }
 """Colour of each estimator of ``cvlib.measure.roundness.ESTIMATORS``."""
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from cvlib.defects import CLASSES, COLOURS
 from cvlib.figures.style import (
     OUTCOMES,
+    SERIES,
     WIDTH,
     class_legend,
     in_lines,
@@ -90,10 +91,9 @@ def losses(logs: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> Figur
     figure, axes = panels(rows, columns, height=2.2 * rows, sharex=True, sharey=True)
     for plot, (model, log) in zip(axes.flat, logs.items(), strict=False):
         epochs = log["epoch"] + 1
-        plot.plot(epochs, log["train_loss"], color="0.25", label="training")
-        plot.plot(
-            epochs, log["validation_loss"], color="#E69F00", ls="--", marker="o", ms=3, label="validation"
-        )
+        for part, (colour, marker, line) in zip(("train", "validation"), SERIES, strict=False):
+            label = "training" if part == "train" else part
+            plot.plot(epochs, log[f"{part}_loss"], color=colour, ls=line, marker=marker, ms=3, label=label)
         best = int(log["validation_iou"].argmax())
         plot.axvline(epochs.iloc[best], color="0.75", lw=1, zorder=0)
         plot.set_title(titles[model], fontsize="small")

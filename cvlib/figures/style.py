@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -16,7 +17,30 @@ from matplotlib.patches import Patch
 from cvlib.defects import CLASSES, COLOURS
 
 OUTCOMES = {"hit": "#56B4E9", "false alarm": "#E69F00", "missed": "#F0E442"}
-"""True positives, false positives and false negatives: colours that no class has."""
+"""True positives, false positives and false negatives: bright, since they are laid over dark pictures."""
+
+
+class Series(NamedTuple):
+    """How a line or a row of dots is drawn that stands for no class."""
+
+    colour: str
+    marker: str
+    line: str
+
+
+SERIES = (
+    Series("#000000", "o", "-"),
+    Series("#882255", "s", "--"),
+    Series("#332288", "^", "-."),
+    Series("#6E6E6E", "D", ":"),
+)
+"""Models, methods and splits: dark on white, and no colour of a class even to those who see fewer."""
+
+ON_DARK = (OUTCOMES["hit"], "#FFFFFF", OUTCOMES["missed"], OUTCOMES["false alarm"], "#999999")
+"""What stands for no class, on black."""
+
+SHADES = "Greys"
+"""Colour map of tables in which darker is more."""
 
 WIDTH = 8.0
 """Width of a full-width figure in inches."""
@@ -37,6 +61,7 @@ def set_style() -> None:
             "axes.spines.right": False,
             "axes.titlesize": "medium",
             "legend.frameon": False,
+            "axes.prop_cycle": cycler(color=[each.colour for each in SERIES]),
         },
     )
 
@@ -50,6 +75,14 @@ def panels(
     )
     plt.close(figure)
     return figure, axes
+
+
+def nothing_to_draw(reason: str) -> Figure:
+    """A figure in place of one that these data do not give, which says why."""
+    figure, axes = panels(1, 1, height=0.8)
+    axes[0, 0].axis("off")
+    axes[0, 0].text(0.5, 0.5, reason, ha="center", va="center")
+    return figure
 
 
 def show_picture(axes: Axes, picture: np.ndarray, title: str = "") -> None:
@@ -70,7 +103,7 @@ def in_lines(title: str) -> str:
     return title.replace(" (", "\n(").replace(", ", ",\n")
 
 
-def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.75) -> np.ndarray:
+def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.8) -> np.ndarray:
     """Lay the class colours of a mask over an image.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def stored(name: str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]:
         agreed, remembered = (pd.read_csv(folder / file) for file in (AGREEMENT, MEMORY))
         return agreed, remembered, json.loads((folder / FACTS).read_text("utf-8"))
     except FileNotFoundError as error:
-        command = f"cvlib data leaks {name} --to {folder}"
+        command = shlex.join(["cvlib", "data", "leaks", name, "--to", str(folder)])
         raise UserError(
             f"{error.filename}: no stored numbers for {name!r}; get them with {command}"
         ) from error

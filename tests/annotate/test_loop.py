@@ -50,15 +50,17 @@ def test_no_clip_is_reviewed_and_tested_on() -> None:
 
 def test_the_loop_reviews_what_the_plan_says_and_its_run_is_loaded_again() -> None:
     run = study.run(loop())
-    states, groups = study.states_of(run)
+    states = study.states_of(run)
     assert [(each.labeller, each.order, each.reviewed) for each in states] == [
         (THRESHOLDS, "none", 0),
         *((NETWORKS, order, count) for order in ORDERS for count in (8, 16)),
         (FITTED, RANDOM, 16),
         (NETWORKS, RANDOM, 24),
     ]
-    assert np.array_equal(states[1].counts.to_array(), states[3].counts.to_array())  # one first round
-    assert {len(each.todo) for each in states} == {len(groups)} == {len(loop().test)}
+    assert np.array_equal(
+        states[1].labels.counts.to_array(), states[3].labels.counts.to_array()
+    )  # one first round
+    assert {len(each.labels.todo) for each in states} == {len(loop().test)}
     assert study.run(loop()).id == run.id and study.run(loop()).environment == run.environment
 
 
@@ -90,11 +92,11 @@ def test_other_settings_are_another_run() -> None:
 
 def test_the_reviewer_is_shown_the_labels_of_the_round_before() -> None:
     ours = loop()
-    shown = ours.corrections(ours.by_thresholds(AUTHORS), ours.random[:8]).mean(axis=0)
-    states, _ = study.states_of(study.run(ours))
+    shown = ours.labelled(ours.by_thresholds(AUTHORS), ours.random[:8]).todo.mean(axis=0)
+    states = study.states_of(study.run(ours))
     assert states[1].seen.tolist() == states[3].seen.tolist() == shown.tolist()
     again = ours.trained(ours.random[:8])
-    shown = ours.corrections(lambda image: decide(again(image)), ours.random[8:16]).mean(axis=0)
+    shown = ours.labelled(lambda image: decide(again(image)), ours.random[8:16]).todo.mean(axis=0)
     assert states[4].seen.tolist() == shown.tolist()
 
 
@@ -120,8 +122,8 @@ def test_the_most_disputed_are_reviewed_next_a_clip_at_a_time() -> None:
 
 def test_a_table_tells_scores_and_differences_of_the_states() -> None:
     run = study.run(loop())
-    states, groups = study.states_of(run)
-    table = study.table(states, groups)
+    states = study.states_of(run)
+    table = study.table(states)
 
     def row(state: State, measure: str, name: str, than: str = "") -> dict[Hashable, Any]:
         about = {"labels": state.labeller, "order": state.order, "reviewed": state.reviewed, "than": than}
@@ -130,16 +132,19 @@ def test_a_table_tells_scores_and_differences_of_the_states() -> None:
         return table.to_dict("records")[found]
 
     last = states[2]
-    by_class = masks.score(last.counts)
+    by_class = masks.score(last.labels.counts)
     assert row(last, "F1", "pinhole")["value"] == pytest.approx(by_class[2], nan_ok=True)
     assert row(last, "F1", MEAN)["value"] == pytest.approx(masks.mean_over_classes(by_class))
     todo = row(last, study.TODO, MEAN)
-    assert todo["value"] == pytest.approx(last.todo.sum() / len(groups))
+    assert todo["value"] == pytest.approx(last.labels.todo.sum() / len(last.labels.groups))
     assert todo["low"] <= todo["value"] <= todo["high"]
     pairs = study.comparisons(states)
     assert {other.reviewed for _, other in pairs} == {0, 16, 24}
     for one, other in pairs:
-        wrong = [(each.counts.fp + each.counts.fn).sum() / len(groups) for each in (one, other)]
+        wrong = [
+            (each.labels.counts.fp + each.labels.counts.fn).sum() / len(last.labels.groups)
+            for each in (one, other)
+        ]
         found = row(one, study.PIXELS, MEAN, study.told(other))
         assert found["value"] == pytest.approx(wrong[0] - wrong[1])
 
@@ -154,5 +159,5 @@ def test_of_reviewed_images_none_is_held_out() -> None:
 def test_what_is_reviewed_is_learnt() -> None:
     overrides = [*SMALL, "epochs=4", "steps=40", "lr=3e-3"]
     ours = Loop(Squares(60), "quick", overrides, 0, PLAN, say=lambda text: None)
-    f1 = [masks.mean_over_classes(masks.score(each.counts)) for each in ours.states()]
+    f1 = [masks.mean_over_classes(masks.score(each.labels.counts)) for each in ours.states()]
     assert max(f1[2], f1[4]) > f1[0] + 0.1

@@ -19,8 +19,8 @@ from cvlib.annotate.film import PAUSE, STEP_PX, write_film
 from cvlib.annotate.frames import Choices, extract
 from cvlib.annotate.loop import DISPUTED, FITTED, NETWORKS, RANDOM, THRESHOLDS, State
 from cvlib.annotate.prelabels import RULES, label_image
+from cvlib.annotate.scores import Corrected
 from cvlib.data.simulated import Simulated
-from cvlib.defects import TITLES
 from cvlib.errors import UserError
 from cvlib.figures import annotation as figures
 from cvlib.measure.counts import Counts
@@ -92,12 +92,13 @@ def states() -> list[State]:
         tp = (truth * rng.uniform(0.2 + reviewed / 40, 0.4 + reviewed / 40, truth.shape)).astype(int)
         counts = Counts(tp, truth - tp, truth - tp, 10_000 - 2 * truth + tp)
         todo = rng.poisson(20 - reviewed, (20, 4))
-        found.append(State(labeller, order, reviewed, counts, todo, np.full(4, 3.0 if reviewed else np.nan)))
+        labels = Corrected(counts, todo, np.arange(20) // 2)
+        found.append(State(labeller, order, reviewed, labels, np.full(4, 3.0 if reviewed else np.nan)))
     return found
 
 
 def test_tables_of_the_loop_tell_every_state_and_every_difference() -> None:
-    table = study.table(states(), np.arange(20) // 2).assign(seed=0)
+    table = study.table(states()).assign(seed=0)
     told = report.states(table)
     assert told["reviewed"].tolist() == [
         *("0", "8, most disputed first", "16, most disputed first"),
@@ -144,5 +145,5 @@ def test_every_rule_and_every_step_of_a_first_label_is_shown() -> None:
     assert table["rule"].tolist() == list(RULES)
     assert table["here"].str.replace(",", "").astype(int).sum() == len(found.components)
     even = baseline.contrast(found.smoothed, "background", "bright")
-    figure = figures.steps(data.image(0), found, even, data.mask(0), TITLES)
-    assert [axes.get_title() for axes in figure.axes][-1] == "truth"
+    figure = figures.steps(data.image(0), found, even)
+    assert [axes.get_title() for axes in figure.axes][-1] == "components"

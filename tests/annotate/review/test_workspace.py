@@ -16,6 +16,7 @@ from cvlib.annotate.review import Workspace, durable, reviewed_names
 from cvlib.annotate.review.log import Log
 from cvlib.annotate.review.messages import ChangedOnDisk, Conflict, Resolved
 from cvlib.data import CoatingVision
+from cvlib.defects import COLOURS
 from cvlib.errors import DataError, UserError
 from tests.annotate.review.conftest import HEIGHT, OTHER_TAB, WIDTH, Tab, pixels_of, saves_of
 
@@ -54,6 +55,11 @@ def test_reading_the_folder_as_a_data_set_does_not_mind_the_review(workspace: Wo
     tab.save()
     data = CoatingVision(masks.parents[1])
     assert len(data) == 6 and data.mask(0)[10, 20, 2]
+
+
+def test_the_page_is_told_to_paint_in_the_colours_of_the_book(workspace: Workspace) -> None:
+    told = {each["name"]: each["colour"] for each in workspace.queue()["classes"]}
+    assert told == COLOURS
 
 
 def test_nothing_to_change_is_a_record_and_leaves_the_file_alone(workspace: Workspace, masks: Path) -> None:
