@@ -3,7 +3,7 @@
 import shlex
 import sys
 
-from cvlib import book, graph, notebooks, tasks
+from cvlib import graph, notebooks, places, tasks
 from cvlib.data import open_dataset
 from cvlib.exercises import checking
 from cvlib.training.plan import Job
@@ -11,8 +11,8 @@ from cvlib.training.plan import Job
 DATASET = config.get("dataset", "simulated")
 CHANNELS = config.get("channels", "auto")
 PROFILE = config.get("profile", "quick")
-WORK = f"_build/{book.slug(DATASET)}"
-HTML = book.html_folder(DATASET).relative_to(notebooks.ROOT)
+WORK = f"_build/{places.slug(DATASET)}"
+HTML = places.html_folder(DATASET).relative_to(notebooks.ROOT)
 CHAPTERS = notebooks.chapters()
 EXERCISES = notebooks.exercises()
 SIMULATED = graph.simulated()

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cvlib.book import slug
 from cvlib.data import data_root, describe, path_of
 from cvlib.data.catalogue import ROOT_VARIABLE
 from cvlib.data.channels import Channels
 from cvlib.errors import UserError
 from cvlib.notebooks import ROOT
+from cvlib.places import slug
 from cvlib.runs import STORE_VARIABLE, store
 from cvlib.training.plan import Job
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from cvlib import book, notebooks
+from cvlib import book, notebooks, places
 from cvlib.data import Dataset
 from cvlib.errors import UserError
 from cvlib.provenance import MIME
@@ -29,7 +29,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "book" / "references.bib").write_text("")
     (tmp_path / "book" / "_toc.yml").write_text(TOC)
     shutil.copy(notebooks.ROOT / "_config.yml", tmp_path)
-    monkeypatch.setattr(book, "ROOT", tmp_path)
+    for module in (book, places):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -89,7 +90,7 @@ def test_an_error_output_stops_the_build_and_names_notebook_and_cell(root: Path,
 
 
 def test_two_folders_of_one_name_have_builds_of_their_own() -> None:
-    assert len({book.slug(each) for each in ("path:/a/b", "path:/a-b", "path:/c/b", "path:b")}) == 4
+    assert len({places.slug(each) for each in ("path:/a/b", "path:/a-b", "path:/c/b", "path:b")}) == 4
 
 
 def test_a_second_build_waits_its_turn() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cvlib.book import html_folder
+from cvlib.places import html_folder
 from tests.browser import CHROMIUM, Browser, Page, browsing
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this computer")]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cvlib.book import html_folder
 from cvlib.data import data_root
 from cvlib.ledger.report import anchor
 from cvlib.notebooks import ROOT, chapters
 from cvlib.papers import claims
+from cvlib.places import html_folder
 
 pytestmark = pytest.mark.slow
 NAME_NO_CLASS = (

@@ -101,8 +101,8 @@ def book(dataset: str, channels: Channels, profile: str, cores: int | None) -> N
     cvlib book --profile trial                   a few steps of training: do all chapters run?
     """
     from cvlib import graph
-    from cvlib.book import html_folder
     from cvlib.data import open_dataset
+    from cvlib.places import html_folder
     from cvlib.profiles import Segmentation
 
     Segmentation.find(profile)

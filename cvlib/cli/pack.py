@@ -24,8 +24,8 @@ def pack(dataset: str, to: Path | None) -> None:
     cvlib pack --dataset magnetic-tile --to tiles.zip    contains other people's photographs
     """
     from cvlib import graph
-    from cvlib.book import html_folder
     from cvlib.pack import pack
+    from cvlib.places import html_folder
 
     folder = html_folder(graph.placed(dataset))
     path = pack(folder, to or folder.with_name("book.zip"))

@@ -42,7 +42,7 @@ class Reviewer:
         page.wait(READY)
 
     def view(self) -> tuple[float, float, float]:
-        """Left, top and zoom of the image once what was asked for is painted: the page tells them no sooner."""
+        """Left, top and zoom of the image once what was asked for is painted; no sooner are they told."""
         self.page.evaluate(FRAME)
         left, top, zoom = self.page.evaluate(VIEW)
         return left, top, zoom
