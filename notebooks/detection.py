@@ -54,7 +54,7 @@ from cvlib.training.plan import seeds_of
 this = chapter.begin(globals())
 data = open_dataset(dataset, images=images, seed=seed, channels=channels)
 study = Study(data, profile, options.split())
-jobs = chapter_jobs(profile, seeds_of(seeds))
+jobs = [job for job in chapter_jobs(profile, seeds_of(seeds)) if study.can_make(job.model)]
 
 # %% [markdown]
 # ## From a line of text to a box

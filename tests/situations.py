@@ -156,6 +156,9 @@ SITUATIONS: dict[str, Situation] = {
     "The folder is laid out in another way": lambda place: (place.folder / "coatings/photographs").mkdir(
         parents=True
     ),
+    "There are boxes or labels, and no masks": lambda place: shutil.rmtree(
+        _coatings(place.folder, stated=False) / "segmentation"
+    ),
     "It is not clear which channel is which": lambda place: _coatings(place.folder, stated=False),
     "An image is cut off": _cut_off,
     "A mask has lost a channel": _three_channels,

@@ -19,6 +19,7 @@ PAGE = (ROOT / "book/troubleshooting.md").read_text("utf-8")
 ENTRIES = dict(re.findall(r"^### (.+)\n\n```console\n\$ ((?:.|\n)+?)\n```$", PAGE, flags=re.M))
 """By title, the command and what is printed."""
 LOAD_TORCH = {"A model is unknown", "A field of a profile is unknown", "Weights cannot be fetched"}
+LOAD_TORCH |= {"There are boxes or labels, and no masks"}
 LOAD_TORCH |= {"YOLO is not installed", "There is too little to divide", "There is no run to locate with"}
 START_KERNELS = {"A cell of a chapter fails"}
 

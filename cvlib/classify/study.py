@@ -35,6 +35,7 @@ class Study(CoatingStudy[profiles.Classification]):
 
     task = TASK
     profiles = profiles.Classification
+    needs = "labels"
 
     def images(self, progress: bool = False) -> np.ndarray:
         """(N, height, width, 3) uint8: every image in the profile's size."""

@@ -108,7 +108,7 @@ def book(dataset: str, channels: Channels, profile: str, cores: int | None) -> N
     Segmentation.find(profile)
     dataset = graph.placed(dataset)
     if dataset != "simulated":
-        open_dataset(dataset, channels=channels)
+        open_dataset(dataset, channels=channels).need("masks")
     graph.make([], dataset, channels, cores, profile)
     if (dataset, profile) == ("simulated", "quick"):
         _tell_changed_verdicts()

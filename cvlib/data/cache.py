@@ -25,7 +25,8 @@ _BITS = np.left_shift(1, np.arange(len(CLASSES))).astype(np.uint8)
 class Cache:
     """Images and masks of a data set, decoded once and mapped into memory.
 
-    A mask takes one byte per pixel, one bit per class: bit k is channel k.
+    A mask takes one byte per pixel, one bit per class: bit k is channel k. Of a data set without masks there
+    are images and sizes alone.
 
     Attributes
     ----------
@@ -47,7 +48,8 @@ class Cache:
         self.labels = self.places[..., 0] >= 0
         self._starts = np.concatenate([[0], np.cumsum(self.sizes.prod(axis=1))])
         self._pixels = np.memmap(folder / "pixels.bin", np.uint8, "r", shape=(self._starts[-1], 3))
-        self._bits = np.memmap(folder / "bits.bin", np.uint8, "r", shape=(self._starts[-1],))
+        if (folder / "bits.bin").stat().st_size:
+            self._bits = np.memmap(folder / "bits.bin", np.uint8, "r", shape=(self._starts[-1],))
 
     def __reduce__(self) -> tuple[type[Cache], tuple[Path]]:
         """Pickled by its place: loader processes map the same files."""
@@ -127,15 +129,18 @@ def _make(data: Dataset, place: Path, progress: bool) -> None:
 
 
 def _write(data: Dataset, folder: Path, progress: bool) -> None:
-    sizes, places = [], []
+    sizes, places, masked = [], [], "masks" in data.known
     with (folder / "pixels.bin").open("wb") as pixels, (folder / "bits.bin").open("wb") as bits:
         for index in tqdm(range(len(data)), "decoding", disable=not progress, leave=False):
-            image, mask = data.image(index), data.mask(index)
+            image = data.image(index)
             pixels.write(image.tobytes())
-            bits.write(pack(mask).tobytes())
             sizes.append(image.shape[:2])
-            places.append([_spread(channel) for channel in mask.transpose(2, 0, 1)])
-    np.savez(folder / ENTRIES, sizes=np.array(sizes), places=np.array(places, np.int32))
+            if masked:
+                mask = data.mask(index)
+                bits.write(pack(mask).tobytes())
+                places.append([_spread(channel) for channel in mask.transpose(2, 0, 1)])
+    spread = np.array(places, np.int32).reshape(-1, len(CLASSES), PLACES)
+    np.savez(folder / ENTRIES, sizes=np.array(sizes), places=spread)
 
 
 def _spread(channel: np.ndarray) -> np.ndarray:

@@ -141,18 +141,21 @@ def _check_layout(done: _Pass, channels: Channels) -> None:
         order = order or (manifest.channels if manifest else None)
     with _collected(done.findings):
         frames_of(layout)
-    _check_segmentation(done, layout.segmentation)
-    _warn_of_sizes(done)
+    if layout.segmentation:
+        _check_segmentation(done, layout.segmentation)
+        _warn_of_sizes(done, "segmentation/images")
     if done.opaque:
         message = f"alpha is 255 in every pixel of {done.opaque} of {len(done.present)} masks: unclassified "
         message += "defect everywhere; make sure that no image editor filled it"
         done.warn("segmentation/masks", message)
-    if order is None and not stated:
+    if order is None and not stated and layout.segmentation:
         order = _order(done)
     if layout.classification:
         _check_classification(done, layout.classification, order)
     if layout.detection:
         _check_detection(done, layout.detection)
+    if not layout.segmentation:
+        _warn_of_sizes(done, f"{'classification' if layout.classification else 'detection'}/images")
 
 
 def _check_segmentation(done: _Pass, records: Records) -> None:
@@ -203,7 +206,7 @@ def _check_classification(done: _Pass, records: Records, order: Order | None) ->
         return
     labels, findings = scan_labels(done.layout)
     done.findings += findings
-    elsewhere = labels.keys() & done.layout.segmentation.images.keys()
+    elsewhere = labels.keys() & done.layout.main.images.keys()
     missing = sorted(elsewhere - records.images.keys(), key=by_number)
     if missing and records.images:  # else the folder's own finding says it all
         message = f"no image for {len(missing)} lines of the CSV file, such as {missing[0]}; add the images"
@@ -246,14 +249,14 @@ def _check_detection(done: _Pass, records: Records) -> None:
         done.warn("detection/labels", f"{message}; add empty files if that is so")
 
 
-def _warn_of_sizes(done: _Pass) -> None:
+def _warn_of_sizes(done: _Pass, folder: str) -> None:
     sizes = Counter(size for size in done.sizes.values() if size)
     other = {size: count for size, count in sizes.items() if size != PAPER_SIZE}
     if other:
         height, width = max(other, key=lambda size: other[size])
         message = f"{sum(other.values())} of {sizes.total()} images are not 480 x 640 pixels (most of them "
         message += f"{height} x {width}), as the paper's are; nothing to do if that is meant"
-        done.warn("segmentation/images", message)
+        done.warn(folder, message)
 
 
 def _identity(path: Path) -> object:

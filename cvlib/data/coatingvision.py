@@ -20,7 +20,7 @@ from cvlib.data.channels import (
     refuse_channels,
     set_somewhere,
 )
-from cvlib.data.dataset import Dataset
+from cvlib.data.dataset import Dataset, Known
 from cvlib.data.files import image_size, read_bytes, read_image, read_mask_png, refuse_size
 from cvlib.data.findings import BadFile, Finding
 from cvlib.data.layout import Layout, Records, by_number, find_layout, refuse_findings
@@ -38,9 +38,10 @@ class CoatingVision(Dataset):
     Parameters
     ----------
     root
-        The folder that contains ``segmentation``, or the segmentation folder itself. Records lie flat
-        (``segmentation/images``, ``segmentation/masks``) or split (``Segmentation/train/images`` ...). Letter
-        case of folders and endings does not matter.
+        The folder that contains ``segmentation``, ``classification`` or ``detection``, or one of these
+        itself. Records lie flat (``segmentation/images``, ``segmentation/masks``) or split
+        (``Segmentation/train/images`` ...). Letter case of folders and endings does not matter. Without
+        ``segmentation`` there are no masks, and what is made of them has to be there as labels or boxes.
     channels
         Which mask channel holds which class: ``RGBA`` (surface crack in red), ``BGRA`` (in blue), or
         ``auto``: what ``manifest.json`` says, else the order whose shares of images are the published ones.
@@ -68,14 +69,16 @@ class CoatingVision(Dataset):
         self.root = Path(root)
         self.name = f"path:{root}"
         self._layout = find_layout(self.root)
-        refuse_findings(self._layout.segmentation)
+        refuse_findings(self._layout.main)
+        self.known = known_of(self._layout)
         manifest = read_manifest(self._layout.base)
         self._describe(manifest)
         self.frames = frames_of(self._layout)
         self._names: list[str] = self.frames["name"].tolist()
         self.channels, self.channel_note = self._order(channels, manifest)
         ungrouped = [UNGROUPED] if self.frames["clip"].is_unique else []
-        self.remarks = [*self.lasting_remarks, self.channel_note, *ungrouped]
+        said = [self.channel_note] if "masks" in self.known else []
+        self.remarks = [*self.lasting_remarks, *said, *ungrouped]
 
     def _describe(self, manifest: Manifest | None) -> None:
         self.title = f"folder {self.root.name}"
@@ -96,6 +99,8 @@ class CoatingVision(Dataset):
             return channels, f"Channel order {channels} was asked for."
         if manifest:
             return manifest.channels, f"Channel order {manifest.channels} is stated in manifest.json."
+        if "masks" not in self.known:
+            return "RGBA", "There are no masks."
         present = [set_somewhere(self._stored_mask(index)) for index in looked_at(len(self))]
         return choose_order(np.array(present))
 
@@ -106,24 +111,29 @@ class CoatingVision(Dataset):
 
     def image_file(self, index: int) -> Path:
         """The file of the image at a position."""
-        return self._layout.segmentation.images[self._names[index]]
+        return self._layout.main.images[self._names[index]]
 
     def mask(self, index: int) -> np.ndarray:
         """The mask at a position: (H, W, 4) bool; DataError where its file is bad or not the image's size."""
-        mask = self._stored_mask(index)
-        path = self._layout.segmentation.images[self._names[index]]
-        shown = self._layout.shown(self._layout.segmentation.notes[self._names[index]])
+        mask, path = self._stored_mask(index), self.image_file(index)
         height, width = mask.shape[:2]
+        shown = self._layout.shown(self._mask_file(index))
         refuse_size((height, width), image_size(path, self._layout.shown(path)), shown)
         defects: np.ndarray = mask[..., POSITIONS[self.channels]] != 0
         return defects
 
     def _stored_mask(self, index: int) -> np.ndarray:
-        path = self._layout.segmentation.notes[self._names[index]]
+        path = self._mask_file(index)
         return read_mask_png(path, self._layout.shown(path))
+
+    def _mask_file(self, index: int) -> Path:
+        self.need("masks")
+        assert self._layout.segmentation is not None
+        return self._layout.segmentation.notes[self._names[index]]
 
     def label(self, index: int) -> np.ndarray:
         """Which classes the image shows: (4,) bool; from the CSV, or from the mask where there is none."""
+        self.need("labels")
         if self._table is None:
             return super().label(index)
         row: np.ndarray = self._table.loc[self._names[index]].to_numpy(bool)
@@ -135,8 +145,10 @@ class CoatingVision(Dataset):
         Raises
         ------
         DataError
-            The CSV is bad (see ``read_labels_csv``), has no line for an image, or one for no image.
+            The CSV is bad (see ``read_labels_csv``), has no line for an image, or one for no image; or there
+            are neither masks nor a CSV.
         """
+        self.need("labels")
         return super().labels() if self._table is None else self._table.loc[self._names]
 
     @cached_property
@@ -155,6 +167,7 @@ class CoatingVision(Dataset):
         From the text file in ``detection``; none where the image has no text file there (YOLO's convention
         for background). From the mask where the folder has no ``detection``.
         """
+        self.need("boxes")
         records, name = self._layout.detection, self._names[index]
         if records is None or not records.notes:
             return super().boxes(index)
@@ -171,8 +184,9 @@ class CoatingVision(Dataset):
         digest = hashlib.sha256(f"{self.channels}\n{self.frames.to_csv(index=False)}".encode())
         tables = layout.classification.tables if layout.classification else []
         boxes = layout.detection.notes if layout.detection else {}
-        named = [layout.segmentation.images[name] for name in self._names]
-        named += [layout.segmentation.notes[name] for name in self._names]
+        named = [layout.main.images[name] for name in self._names]
+        if layout.segmentation:
+            named += [layout.segmentation.notes[name] for name in self._names]
         named += [boxes[name] for name in self._names if name in boxes]
         for path in [*named, *tables]:
             shown = layout.shown(path)
@@ -181,13 +195,25 @@ class CoatingVision(Dataset):
         return digest.hexdigest()
 
 
+def known_of(layout: Layout) -> frozenset[Known]:
+    """What a folder says of its images: with masks everything, else what it has."""
+    if layout.segmentation:
+        return Dataset.known
+    there: list[Known] = []
+    if layout.classification and layout.classification.tables:
+        there.append("labels")
+    if layout.detection and layout.detection.notes:
+        there.append("boxes")
+    return frozenset(there)
+
+
 def scan_labels(layout: Layout) -> tuple[Labels, list[Finding]]:
     """The lines of a folder's CSV files, see ``scan_labels_csv``, and all that is wrong with them.
 
     Also wrong are an image that has a line in two files, an image that has none, and a line of no image.
     """
     records = layout.classification or Records()
-    images = layout.segmentation.images.keys() | records.images.keys()
+    images = layout.main.images.keys() | records.images.keys()
     labels: Labels = {}
     findings: list[Finding] = []
     unknown: list[Finding] = []
@@ -217,7 +243,7 @@ def scan_labels(layout: Layout) -> tuple[Labels, list[Finding]]:
 
 def frames_of(layout: Layout) -> pd.DataFrame:
     """The table of frames of a folder, see ``CoatingVision``; DataError where ``frames.csv`` is bad."""
-    records = layout.segmentation
+    records = layout.main
     names = sorted(records.images, key=by_number)
     stored = scan_frames(layout.base)
     if stored is not None:

@@ -14,12 +14,29 @@ import pandas as pd
 
 from cvlib.data.channels import set_somewhere
 from cvlib.defects import CLASSES, DETECTION_CLASSES, TITLES
+from cvlib.errors import DataError
 
 Origin = Literal["simulated", "photographs", "unknown"]
+
+Known = Literal["masks", "boxes", "labels"]
+"""What is known about an image: where each class is, where defects are, which classes it shows."""
+
+
+PLACES: dict[Known, str] = {
+    "masks": "segmentation/masks",
+    "boxes": "detection/labels",
+    "labels": "classification/labels",
+}
+"""Where a folder in the paper's format has them."""
+
+CHAPTERS: dict[Known, str] = {"masks": "segmentation", "boxes": "detection", "labels": "classification"}
+"""The chapter that needs no more than them."""
 
 
 class Dataset(ABC):
     """Images with one boolean mask channel per defect class, addressed by position.
+
+    A folder may have boxes or labels alone; ``known`` tells.
 
     Attributes
     ----------
@@ -39,6 +56,8 @@ class Dataset(ABC):
         What a reader of its numbers must know, a sentence each.
     lasting_remarks
         Those of them that are true of a copy too, and stored with it; the others are about these very files.
+    known
+        What is known of each image. What masks show, boxes and labels are made of where there are masks.
     frames
         One row per image: ``name`` (unique, without ending) and ``clip`` (images of one moving sample share
         it; never the same for two independent images), then what else is known, such as ``gap_um``,
@@ -52,6 +71,7 @@ class Dataset(ABC):
     licence: str = ""
     settings: Mapping[str, int | float | str] = MappingProxyType({})
     remarks: Sequence[str] = ()
+    known: frozenset[Known] = frozenset({"masks", "boxes", "labels"})
     frames: pd.DataFrame
 
     @property
@@ -60,6 +80,14 @@ class Dataset(ABC):
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def need(self, kind: Known) -> None:
+        """Raise DataError where nothing of a kind is known."""
+        if kind not in self.known:
+            lacking = "no masks" if kind == "masks" else f"no {kind}, nor masks that they could be made of"
+            others = ", ".join(sorted(CHAPTERS[each] for each in self.known))
+            message = f"put {kind} into {PLACES[kind]}, or take a chapter that does without: {others}"
+            raise DataError(f"{self.title}: {lacking}; {message}")
 
     @abstractmethod
     def image(self, index: int) -> np.ndarray:
@@ -94,6 +122,20 @@ class Dataset(ABC):
         return pd.DataFrame(
             np.array(rows, bool).reshape(-1, len(CLASSES)), index=names, columns=list(CLASSES)
         )
+
+    def shown(self) -> pd.DataFrame:
+        """Which classes each image is known to show, such as splits are balanced for.
+
+        Returns
+        -------
+        As ``labels``; where boxes alone are known, a column for each class of ``DETECTION_CLASSES``.
+        """
+        if "labels" in self.known:
+            return self.labels()
+        classes = np.arange(len(DETECTION_CLASSES))
+        rows = [np.isin(classes, self.boxes(index)[:, 0]) for index in range(len(self))]
+        names = pd.Index(self.frames["name"], name="name")
+        return pd.DataFrame(rows, index=names, columns=list(DETECTION_CLASSES))
 
     def boxes(self, index: int) -> np.ndarray:
         """Boxes of pinholes and unclassified defects at a position: (K, 5) float64, see ``boxes_of_mask``."""

@@ -31,7 +31,7 @@ class ImageFolder(Dataset):
     """The images of a folder and of all folders in it; hidden ones are left out.
 
     In a folder with the paper's records (``segmentation/images`` and ``masks``) they are those of the
-    segmentation: masks and the copies for the other tasks are no images of their own.
+    segmentation, or of the first task it has: masks and copies for other tasks are no images of their own.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class ImageFolder(Dataset):
             self.frames = pd.DataFrame({"name": names, "clip": range(len(names))})
         else:
             self.frames = frames_of(layout)
-            self.paths = [layout.segmentation.images[name] for name in self.frames["name"]]
+            self.paths = [layout.main.images[name] for name in self.frames["name"]]
             self.frames["name"] = [show(path, self.root) for path in self.paths]
 
     def image(self, index: int) -> np.ndarray:

@@ -12,7 +12,17 @@ from cvlib.data.findings import BadFile, Finding, bad_file
 
 SPLITS = ("train", "val", "test")
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png")
-EXPECTED = "segmentation/images/*.jpg and segmentation/masks/*.png"
+NOTES = {
+    "segmentation": ("masks", ".png"),
+    "classification": ("labels", ".csv"),
+    "detection": ("labels", ".txt"),
+}
+"""What lies beside the images of each kind of records: name of its folder, and ending of its files."""
+
+EXPECTED = (
+    "segmentation/images/*.jpg and segmentation/masks/*.png, classification/labels/*.csv "
+    "or detection/labels/*.txt, flat or within train and val"
+)
 
 
 @dataclass
@@ -51,9 +61,16 @@ class Layout:
     """
 
     base: Path
-    segmentation: Records
+    segmentation: Records | None
     classification: Records | None
     detection: Records | None
+
+    @property
+    def main(self) -> Records:
+        """Those that say which images there are: the first kind that the folder has."""
+        found = self.segmentation or self.classification or self.detection
+        assert found is not None  # find_layout has seen to it
+        return found
 
     def shown(self, path: Path) -> str:
         """How messages call a file."""
@@ -66,35 +83,43 @@ def find_layout(root: Path) -> Layout:
     Parameters
     ----------
     root
-        The folder that contains ``segmentation`` (and perhaps ``classification`` and ``detection``), or the
-        segmentation folder itself: ``images`` and ``masks``, or both within ``train``, ``val`` and ``test``.
-        Any letter case.
+        The folder that contains one or more of ``segmentation``, ``classification`` and ``detection``, or one
+        of these itself: ``images`` and ``masks`` or ``labels``, or both within ``train``, ``val`` and
+        ``test``. Any letter case.
 
     Raises
     ------
     DataError
-        The folder is missing, unreadable, empty, or holds no segmentation records.
+        The folder is missing, unreadable, empty, or holds no records.
     """
     children(root, root)
-    segmentation = child(root, "segmentation", root)
-    base = root
-    if segmentation is None:
-        segmentation = root
-        base = root.parent if root.name.lower() == "segmentation" else root
-    records = _find_records(segmentation, "masks", ".png", base)
-    if records is None:
-        message = f"no segmentation records in it; expected {EXPECTED}, flat or within train and val"
-        raise bad_file(str(root), message)
-    classification, detection = child(base, "classification", base), child(base, "detection", base)
-    layout = Layout(
-        base,
-        records,
-        _find_records(classification, "labels", ".csv", base) if classification else None,
-        _find_records(detection, "labels", ".txt", base) if detection else None,
-    )
-    if records.images and records.notes:  # else the folder's own finding says it all
-        records.findings += _unpaired(records, layout)
+    base, folders = root, _kinds_in(root)
+    if not any(folders.values()):
+        if root.name.lower() in NOTES:
+            base, folders = root.parent, _kinds_in(root.parent)
+        else:
+            folders[_own_kind(root)] = root
+    found = {kind: _find_records(folder, *NOTES[kind], base) for kind, folder in folders.items() if folder}
+    layout = Layout(base, *(found.get(kind) for kind in NOTES))
+    if not any(found.values()) or (folders["segmentation"] and not layout.segmentation):
+        raise bad_file(str(root), f"no records in it; expected {EXPECTED}")
+    masked = layout.segmentation
+    if masked and masked.images and masked.notes:  # else the folder's own finding says it all
+        masked.findings += _unpaired(masked, layout)
     return layout
+
+
+def _kinds_in(base: Path) -> dict[str, Path | None]:
+    return {kind: child(base, kind, base) for kind in NOTES}
+
+
+def _own_kind(root: Path) -> str:
+    """What a folder holds that is not divided by kind: labels say by their ending what they are."""
+    for part in (root, *filter(None, (child(root, split, root) for split in SPLITS))):
+        if part.is_dir() and not child(part, "masks", root) and (labels := child(part, "labels", root)):
+            endings = {path.suffix.lower() for path in children(labels, root)}
+            return "classification" if ".csv" in endings else "detection"
+    return "segmentation"
 
 
 def refuse_findings(records: Records) -> None:

@@ -27,7 +27,7 @@ class Subset(Dataset):
         self.name = whole.name
         self.title = f"{whole.title}, {len(self.positions)} of {len(whole):,} images"
         self.origin = whole.origin
-        self.class_titles = whole.class_titles
+        self.class_titles, self.known = whole.class_titles, whole.known
         self.licence = whole.licence
         self.settings, self.remarks = whole.settings, whole.remarks
         self.frames = whole.frames.iloc[self.positions].reset_index(drop=True)

@@ -43,6 +43,8 @@ def remarks(study: Study) -> list[str]:
         told.append(f"Networks start from {start}.")
     if study.profile_name == "quick":
         told.append(TUNED)
+    if not study.can_make(CLASSICAL):
+        told.append("The data have boxes and no masks: thresholding, which is fitted to masks, is left out.")
     if study.data.origin == "simulated":
         told.append("The images are simulated; nothing here can be compared with a published score.")
     return told

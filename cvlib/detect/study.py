@@ -37,6 +37,7 @@ class Study(CoatingStudy[profiles.Detection]):
 
     task = TASK
     profiles = profiles.Detection
+    needs = "boxes"
 
     @cached_property
     def boxes(self) -> list[np.ndarray]:
@@ -44,9 +45,14 @@ class Study(CoatingStudy[profiles.Detection]):
         sizes = self.cache().sizes
         return [in_pixels(self.data.boxes(at), *sizes[at]) for at in range(len(self.data))]
 
+    def can_make(self, model: str) -> bool:
+        """Whether the data have what a model is made of: thresholds are chosen on masks."""
+        return model != CLASSICAL or "masks" in self.data.known
+
     def recipe(self, model: str) -> Recipe:
-        """UserError if the model is unknown, or COCO weights are demanded and cannot be had."""
+        """UserError if the model is unknown, COCO weights are demanded and cannot be had, or masks lack."""
         if model == CLASSICAL:
+            self.data.need("masks")
             code = ("cvlib.baseline", "cvlib.training.classical", *_CODE)
             return Recipe(self.profile_name, {"fitted": classical.FITTED}, code, _LIBRARIES, seeded=False)
         family = yolo if is_yolo(model) else faster_rcnn

@@ -25,7 +25,8 @@ def write_coco(
 
     ``instances_PART.json`` has an object for each connected piece of a mask, of all four classes: its pixels
     as run lengths, exactly, its box and area. ``detection_PART.json`` has the boxes of pinholes and
-    unclassified defects that detection is trained and scored on, which a data set may store by themselves.
+    unclassified defects that detection is trained and scored on, which a data set may store by themselves;
+    of one that has no masks there are these alone.
     The id of an image is its place in the data set, from 1, in all files.
 
     Parameters
@@ -51,20 +52,29 @@ def write_coco(
         refuse_names(data)
         for name in ("images", "annotations"):
             (temporary / name).mkdir()
+        data.need("boxes")
         for part, positions in parts_of(data, way, progress).items():
-            instances, detection = _head(data, CLASSES), _head(data, DETECTION_CLASSES)
+            contents = {"detection": _head(data, DETECTION_CLASSES)}
+            if "masks" in data.known:
+                contents["instances"] = _head(data, CLASSES)
             for index in bar(positions, part, progress):
-                mask = data.mask(index)
-                entry = _image(data, index, place_image(data, index, temporary / "images", link), mask)
-                for content, objects in (
-                    (instances, objects_of(mask)),
-                    (detection, _boxes(data, index, mask)),
-                ):
+                size, objects = _objects(data, index)
+                entry = _image(data, index, place_image(data, index, temporary / "images", link), size)
+                for kind, content in contents.items():
                     content["images"].append(entry)
-                    _add(content, objects, index + 1)
-            for kind, content in (("instances", instances), ("detection", detection)):
+                    _add(content, objects[kind], index + 1)
+            for kind, content in contents.items():
                 file = temporary / "annotations" / f"{kind}_{part}.json"
                 file.write_text(json.dumps(content) + "\n", "utf-8")
+
+
+def _objects(data: Dataset, index: int) -> tuple[tuple[int, int], dict[str, list[dict[str, Any]]]]:
+    """Height and width of an image, and what each file says of it."""
+    masked = "masks" in data.known
+    shown = data.mask(index) if masked else data.image(index)
+    height, width = shown.shape[:2]
+    objects = {"detection": [_box(row, height, width) for row in data.boxes(index).tolist()]}
+    return (height, width), objects | ({"instances": objects_of(shown)} if masked else {})
 
 
 def _head(data: Dataset, classes: tuple[str, ...]) -> dict[str, Any]:
@@ -74,10 +84,10 @@ def _head(data: Dataset, classes: tuple[str, ...]) -> dict[str, Any]:
     return {"info": info, "licenses": licences, "images": [], "categories": categories, "annotations": []}
 
 
-def _image(data: Dataset, index: int, file: str, mask: np.ndarray) -> dict[str, Any]:
-    size = {"height": mask.shape[0], "width": mask.shape[1]}
+def _image(data: Dataset, index: int, file: str, size: tuple[int, int]) -> dict[str, Any]:
     clip = str(data.frames["clip"].iloc[index])
-    return {"id": index + 1, "file_name": file, **size, "license": 1, "clip": clip}
+    about = {"id": index + 1, "file_name": file, "height": size[0], "width": size[1]}
+    return about | {"license": 1, "clip": clip}
 
 
 def _add(content: dict[str, Any], objects: list[dict[str, Any]], image: int) -> None:
@@ -141,11 +151,6 @@ def run_lengths(piece: np.ndarray, left: int, top: int, shape: tuple[int, ...]) 
     edges = np.concatenate([[0], np.stack([starts, ends], axis=1).ravel(), [shape[0] * shape[1]]])
     counts: list[int] = np.diff(edges).tolist()
     return counts if counts[-1] else counts[:-1]
-
-
-def _boxes(data: Dataset, index: int, mask: np.ndarray) -> list[dict[str, Any]]:
-    height, width = mask.shape[:2]
-    return [_box(row, height, width) for row in data.boxes(index).tolist()]
 
 
 def _box(row: list[float], height: int, width: int) -> dict[str, Any]:

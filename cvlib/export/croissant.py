@@ -62,6 +62,7 @@ def write_croissant(data: Dataset, folder: Path | str, way: Way = "groups", prog
     """
     mlc = _library()
     with whole_folder(folder) as temporary, _quiet():
+        data.need("masks")
         refuse_names(data)
         parts = parts_of(data, way, progress)
         write_records(data, temporary, progress)

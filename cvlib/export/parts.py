@@ -44,7 +44,7 @@ def parts_of(data: Dataset, way: Way, progress: bool = False) -> dict[str, list[
     """
     if way == "all":
         return {"all": list(range(len(data)))}
-    divided = standard_split(data.frames, way, data.labels(), groups_of(data, progress))
+    divided = standard_split(data.frames, way, data.shown(), groups_of(data, progress))
     return {SHORT[part]: divided.positions(part, data.frames).tolist() for part in PARTS}
 
 

@@ -30,7 +30,7 @@ NONE = Found(np.zeros(0, int), np.zeros(0), np.zeros((0, 4)))
 def sizes_of(data: Dataset, places: np.ndarray) -> dict[str, tuple[int, int]]:
     """Height and width of some images, by name."""
     names = data.frames["name"]
-    shapes = {names.iloc[place]: data.mask(int(place)).shape for place in places}
+    shapes = {names.iloc[place]: data.image(int(place)).shape for place in places}
     return {name: (shape[0], shape[1]) for name, shape in shapes.items()}
 
 

@@ -15,6 +15,7 @@ import torch
 from cvlib import runs
 from cvlib.data import Dataset, Subset
 from cvlib.data.cache import Cache, cached
+from cvlib.data.dataset import Known
 from cvlib.data.duplicates import groups_of
 from cvlib.data.files import write_bytes
 from cvlib.data.splits import Split, split
@@ -204,7 +205,13 @@ class TaskStudy(ABC, Generic[AnyData, AnyProfile]):
 
 
 class CoatingStudy(TaskStudy[Dataset, AnyProfile]):
-    """Of a data set with masks."""
+    """Of a data set of coatings; DataError if it lacks what the task learns from."""
+
+    needs: ClassVar[Known] = "masks"
+
+    def __init__(self, data: Dataset, profile: str = "quick", overrides: Iterable[str] = ()) -> None:
+        data.need(self.needs)
+        super().__init__(data, profile, overrides)
 
     def taken(self, data: Dataset, positions: list[int]) -> Dataset:
         """Some images of it."""
@@ -221,9 +228,9 @@ class CoatingStudy(TaskStudy[Dataset, AnyProfile]):
 
     def labels(self) -> pd.DataFrame:
         """Which classes each image shows."""
-        shown = self.data.labels()
+        shown = self.data.shown()
         if not shown.to_numpy().any():
-            raise UserError(f"{self.data.title}: no mask shows a defect; nothing can be learned from it")
+            raise UserError(f"{self.data.title}: no image shows a defect; nothing can be learned from it")
         return shown
 
 

@@ -316,14 +316,14 @@ class Faint(Dataset):
     def __init__(self, shown: bool = True, images: int = 6) -> None:
         numbers = np.arange(images)
         self.frames = pd.DataFrame({"name": [f"image_{n}" for n in numbers], "clip": numbers // 2})
-        self.shown = shown
+        self.drawn = shown
 
     def mask(self, index: int) -> np.ndarray:
         canvas = np.zeros((2, 96, 128), np.uint8)
         cv2.line(canvas[0], (10, 20 + index), (110, 30), 1, 3)
         cv2.circle(canvas[1], (40 + 6 * index, 65), 6, 1, -1)
         mask = np.zeros((96, 128, 4), bool)
-        mask[..., [0, 2]] = np.moveaxis(canvas, 0, 2) & self.shown
+        mask[..., [0, 2]] = np.moveaxis(canvas, 0, 2) & self.drawn
         return mask
 
     def image(self, index: int) -> np.ndarray:

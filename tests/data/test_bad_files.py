@@ -337,7 +337,7 @@ def test_a_folder_that_is_none(tmp_path: Path, missing: str) -> None:
         "nowhere": "no such file or folder",
         "empty": "an empty folder",
         "file": "a file, expected a folder",
-        "wrong": "no segmentation records in it; expected segmentation/images/*.jpg and",
+        "wrong": "no records in it; expected segmentation/images/*.jpg and",
     }
     with pytest.raises(DataError, match=re.escape(expected[missing])):
         CoatingVision(tmp_path / missing)

@@ -72,7 +72,7 @@ def compare_image(data: Dataset, index: int) -> None:
     """What is read is what Pillow reads."""
     image = data.image(index)
     if isinstance(data, CoatingVision):
-        path = data._layout.segmentation.images[data.frames["name"].iloc[index]]
+        path = data._layout.main.images[data.frames["name"].iloc[index]]
         with Image.open(path) as whole:
             assert np.array_equal(image, np.asarray(whole.convert("RGB")))
 

@@ -189,7 +189,7 @@ def test_what_is_laid_out_otherwise_is_kept_for_unpacking_by_hand(server: Server
     refused(
         address, root, r"coatingvision: downloaded whole to .*downloads, but not laid out as expected .its"
     )
-    refused(address, root, "no segmentation records in it; .*unpack it by hand and open it as path:DIR")
+    refused(address, root, "no records in it; .*unpack it by hand and open it as path:DIR")
     assert len(server.asked("/files/0")) == 1
 
 

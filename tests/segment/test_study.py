@@ -107,7 +107,7 @@ def test_a_data_set_whose_masks_are_empty_is_refused_and_leaves_nothing(
     squares: Squares, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Squares, "mask", lambda self, _: np.zeros((*self.shape, 4), bool))
-    with pytest.raises(UserError, match="squares: no mask shows a defect"):
+    with pytest.raises(UserError, match="squares: no image shows a defect"):
         quick(squares).run(MODEL, say=silent)
     assert not store.exists()
 
