@@ -37,11 +37,13 @@ def behind(difference: Interval) -> str:
 
     >>> behind(Interval(-0.1, -0.2, -0.05)), behind(Interval(-0.1, -0.2, 0.05))
     ('0.100 [0.05, 0.20]', '0.100 [-0.05, 0.20] tie')
+    >>> behind(Interval(0.0, float("nan"), float("nan")))
+    '0.000 [no interval]'
     """
-    low, high = -difference.high, -difference.low
+    value, low, high = 0 - difference.value, 0 - difference.high, 0 - difference.low  # 0 - 0.0 is not -0.0
     if np.isnan(low):
-        return f"{-difference.value:.3f} [no interval]"
-    return f"{-difference.value:.3f} [{low:.2f}, {high:.2f}]" + (" tie" if difference.tied else "")
+        return f"{value:.3f} [no interval]"
+    return f"{value:.3f} [{low:.2f}, {high:.2f}]" + (" tie" if difference.tied else "")
 
 
 def plain(score: float) -> str:
