@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cvlib.data import Simulated, check, open_dataset, write
+from cvlib.data import Simulated, check, facts_of, open_dataset, write
 from cvlib.data.dataset import Known
 from cvlib.errors import DataError
 from cvlib.export.coco import write_coco
@@ -68,6 +68,9 @@ def test_a_folder_with_one_of_the_three_formats_is_read_and_says_what_it_lacks(
 ) -> None:
     place, whole = alone(kind, tmp_path), Simulated(images=16, seed=3)
     assert [finding for finding in check(f"path:{place}", "RGBA") if finding.severity == "error"] == []
+    facts = dict(facts_of(f"path:{place}", "RGBA"))
+    assert facts["known"] == ("boxes, labels, masks" if kind == "segmentation" else KINDS[kind])
+    assert ("channels" in facts) == (kind == "segmentation")
     data = open_dataset(f"path:{place / below}", channels="RGBA")
     assert data.frames["clip"].tolist() == whole.frames["clip"].tolist()
     assert data.image(3).shape == whole.image(3).shape

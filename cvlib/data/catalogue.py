@@ -153,7 +153,8 @@ def facts_of(name: str, channels: Channels = "auto") -> list[tuple[str, str]]:
         ("clips", f"{data.frames['clip'].nunique():,}"),
         ("origin", data.origin),
         ("licence", data.licence or "nothing known"),
-        ("channels", data.channels),
+        ("known", ", ".join(sorted(data.known))),
+        *([("channels", data.channels)] if "masks" in data.known else []),
         *(("remark", remark) for remark in data.remarks),
     ]
 
