@@ -220,6 +220,10 @@ def jupyter_book(source: Path, work: Path, strict: bool = True) -> Path:
 
 def _publish(built: Path, to: Path) -> Path:
     to.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(to, ignore_errors=True)
+    former = built.with_name("former")
+    shutil.rmtree(former, ignore_errors=True)
+    if to.exists():
+        to.replace(former)  # to remove it takes a while, in which half a book would lie there
     built.replace(to)
+    shutil.rmtree(former, ignore_errors=True)
     return to / "index.html"
