@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,10 @@ from cvlib.data import Dataset
 
 # Two threads that wait for each other on busy cores are many times slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell's background job ignores Ctrl-C, and so would the commands that tests start and stop by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Elsewhere each run breaks things in new ways; a run that decides over a change must not depend on luck.
 settings.register_profile("ci", derandomize=True, deadline=None)
