@@ -189,11 +189,18 @@ class Page:
         """What the tab shows, or the first element that a CSS selector finds, as a PNG file."""
         if not selector:
             return base64.b64decode(self.call("Page.captureScreenshot")["data"])
+        # Formulas that are still being set move what is below: the place counts once it has come to rest.
         box = self.evaluate(
-            f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
-            " return {x: b.x + scrollX, y: b.y + scrollY, width: b.width, height: b.height, scale: 1}; })()"
+            f"(async () => {{ const each = document.querySelector({json.dumps(selector)});"
+            " each.scrollIntoView({block: 'center', behavior: 'instant'}); await document.fonts.ready;"
+            " const place = () => { const b = each.getBoundingClientRect();"
+            " return {x: b.x + scrollX, y: b.y + scrollY, width: b.width, height: b.height, scale: 1}; };"
+            " for (let now = place(), before, still = 0; still < 20; now = place()) {"
+            " still = JSON.stringify(now) === before ? still + 1 : 0; before = JSON.stringify(now);"
+            " await new Promise(drawn => requestAnimationFrame(drawn)); }"
+            " return place(); })()"
         )
-        taken = self.call("Page.captureScreenshot", clip=box, captureBeyondViewport=True)
+        taken = self.call("Page.captureScreenshot", clip=box)
         return base64.b64decode(taken["data"])
 
     def complaints(self) -> list[str]:
