@@ -57,15 +57,19 @@ LAYOUTS: dict[str, Callable[[Path], None]] = {
 
 
 def reading(name: str) -> Iterator[Callable[[], object]]:
-    """Everything a data set can be asked for, one step at a time."""
+    """Everything a data set can be asked for, one step at a time; a folder in one format has no others."""
     data: list[Dataset] = []
     yield lambda: data.append(open_dataset(name))
     if data:
-        yield data[0].labels
+        known = data[0].known
+        if "labels" in known:
+            yield data[0].labels
         for index in range(len(data[0])):
             yield lambda index=index: compare_image(data[0], index)  # type: ignore[misc]
-            yield lambda index=index: data[0].mask(index)  # type: ignore[misc]
-            yield lambda index=index: data[0].boxes(index)  # type: ignore[misc]
+            if "masks" in known:
+                yield lambda index=index: data[0].mask(index)  # type: ignore[misc]
+            if "boxes" in known:
+                yield lambda index=index: data[0].boxes(index)  # type: ignore[misc]
 
 
 def compare_image(data: Dataset, index: int) -> None:
