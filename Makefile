@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: book zip test format lock clean python-is-new-enough
 
 book: .venv/ready
-	@$(BIN)/python -m cvlib book --dataset "$(DATASET)" --profile "$(PROFILE)"
+	@$(BIN)/python -m cvlib book --dataset "$(DATASET)" --profile "$(PROFILE)" $(if $(CORES),--cores $(CORES))
 
 # Packs the rendered book for people who only want to read it.
 zip: .venv/ready

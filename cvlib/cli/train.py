@@ -131,8 +131,9 @@ def _train(
 ) -> list[Run]:
     from cvlib import tasks
 
-    data = _opened(task, dataset, profile, channels, overrides)
-    study = tasks.module(task, "study").Study(data, profile, overrides)
+    of_task = tasks.module(task, "study").Study
+    of_task.profiles.find(profile, overrides)  # a mistake is told before any image is drawn
+    study = of_task(_opened(task, dataset, profile, channels, overrides), profile, overrides)
     in_words = tasks.module(task, "scoring").in_words
     for model in models:  # refuse the last one before the first is trained
         study.settings(model, kind)
